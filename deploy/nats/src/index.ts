@@ -1,0 +1,5 @@
+export * from './permissions.js'
+export * from './provisioning.js'
+export * from './server-config.js'
+export * from './streams.js'
+export * from './users.js'
