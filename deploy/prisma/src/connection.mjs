@@ -6,7 +6,7 @@
  */
 export function withoutPassword(url) {
   const bare = new URL(url)
-  if (bare.password === '') return { MIGRATION_DATABASE_URL: url }
+  if (bare.password === '') return { MIGRATION_DATABASE_URL: url, DATABASE_URL: url }
   const password = decodeURIComponent(bare.password)
   bare.password = ''
   return { MIGRATION_DATABASE_URL: bare.href, DATABASE_URL: bare.href, PGPASSWORD: password }

@@ -38,7 +38,8 @@ describe('connection strings', () => {
     const environment = withoutPassword('postgresql://own:p%40ss%2Fw@127.0.0.1:5432/d')
     expect(environment['PGPASSWORD']).toBe('p@ss/w')
     expect(environment['MIGRATION_DATABASE_URL']).toBe('postgresql://own@127.0.0.1:5432/d')
-    expect(withoutPassword('postgresql://own@h/d')).toEqual({ MIGRATION_DATABASE_URL: 'postgresql://own@h/d' })
+    const plain = 'postgresql://own@h/d'
+    expect(withoutPassword(plain)).toEqual({ MIGRATION_DATABASE_URL: plain, DATABASE_URL: plain })
   })
 
   it('name another database and quote it', () => {
