@@ -40,8 +40,7 @@ export const BaseConfig = {
   SHUTDOWN_MS: Milliseconds(45_000),
   OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(Type.String({ pattern: '^https?://' })),
 } as const
-const BaseConfigObject = Type.Object(BaseConfig)
-export type BaseConfigValues = Static<typeof BaseConfigObject>
+export type BaseConfigValues = Static<TObject<typeof BaseConfig>>
 
 /** Variables of a service with a database. The password is read from its file at each new connection. */
 export const DatabaseConfig = {
@@ -50,8 +49,7 @@ export const DatabaseConfig = {
   /** Connections of this process at most. */
   DATABASE_POOL_MAX: Type.Integer({ minimum: 1, maximum: 100, default: 10 }),
 } as const
-const DatabaseConfigObject = Type.Object(DatabaseConfig)
-export type DatabaseConfigValues = Static<typeof DatabaseConfigObject>
+export type DatabaseConfigValues = Static<TObject<typeof DatabaseConfig>>
 
 /** The environment is wrong: the message names each variable and what to do. The process ends with exit code 78. */
 export class ConfigError extends Error {
@@ -66,7 +64,7 @@ export function loadConfig<T extends TObject>(schema: T, env: NodeJS.ProcessEnv 
   const given: Record<string, unknown> = {}
   for (const [name, property] of Object.entries(schema.properties)) {
     const text = env[name]
-    if (text !== undefined && text !== '') given[name] = coerce(property as SchemaLike, text)
+    if (text !== undefined && text !== '') given[name] = coerce(property, text)
   }
   const value: unknown = Value.Default(schema, given)
   const problems = [...Value.Errors(schema, value)].map((error) => describe(schema, error))
@@ -78,7 +76,10 @@ export function loadConfig<T extends TObject>(schema: T, env: NodeJS.ProcessEnv 
 interface SchemaLike {
   readonly type?: string
   readonly items?: SchemaLike
-  readonly [member: string]: unknown
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly pattern?: string
+  readonly anyOf?: readonly { readonly const?: unknown }[]
 }
 
 function coerce(schema: SchemaLike, text: string): unknown {
@@ -105,11 +106,12 @@ function describe(schema: TObject, problem: Problem): string {
 /** What a variable must be, in words from its schema. */
 function wanted(schema: TObject, name: string): string {
   const property = schema.properties[name] as SchemaLike | undefined
-  const choices = (property?.['anyOf'] as { const?: unknown }[] | undefined)?.map((choice) => String(choice.const))
+  const choices = property?.anyOf?.map((choice) => String(choice.const))
   if (choices) return `one of ${choices.join(', ')}`
-  if (property?.type === 'integer') return `a whole number from ${property['minimum']} to ${property['maximum']}`
+  if (property?.type === 'integer')
+    return `a whole number from ${property.minimum ?? 'any'} to ${property.maximum ?? 'any'}`
   if (property?.type === 'array') return `a comma-separated list`
-  if (property?.['pattern']) return `a text that matches ${property['pattern']}`
+  if (property?.pattern) return `a text that matches ${property.pattern}`
   if (name.endsWith('_FILE')) return 'the path of a readable file'
   return `a ${property?.type ?? 'valid value'}`
 }

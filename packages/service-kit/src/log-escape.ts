@@ -2,7 +2,6 @@
  * I07: JSON already escapes C0 controls and line breaks. What it lets through can still move a terminal's cursor or turn the
  * reading direction: DEL and C1 controls, bidi marks, line and paragraph separators, byte order marks.
  */
-// eslint-disable-next-line no-control-regex -- naming control characters is this file's purpose
 const DANGEROUS = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
 
 /** Writes every dangerous character of a finished JSON line as `\uXXXX`: the line stays valid JSON with the same value. */

@@ -1,6 +1,7 @@
 import type { MsgHdrs, NatsConnection } from '@nats-io/nats-core'
 import type { Ask } from '@tillit/events'
 import type { Part } from '../lifecycle/part.js'
+import type { Logger } from '../log.js'
 
 export interface AskOptions {
   /** Milliseconds until `NatsTimeout`. */
@@ -34,6 +35,8 @@ export interface JetStreamPublishOptions {
   /** Compare-and-set: the subject's last sequence, 0 for "no message yet". A mismatch is `PublishRefused(10071)`. */
   readonly expectLastSubjectSequence?: number
   readonly contentType?: string
+  /** Marks a key of a bucket as deleted; `PURGE` also drops its older values. */
+  readonly kvOperation?: 'DEL' | 'PURGE'
 }
 
 export interface PublishAck {
@@ -91,6 +94,7 @@ export interface Nats extends Part {
 
 /** The few verbs under the read model. */
 export interface RawNats {
+  readonly log: Logger
   /** The live connection; throws `NatsUnavailable` before the first connect. */
   connection(): NatsConnection
   /** Request on any subject through the shared inbox. Throws `NatsUnavailable` or `NatsTimeout`. */

@@ -7,7 +7,7 @@ export interface ReadModelOptions<T> {
   readonly staleAfterMs: number
   /** Filter on keys, default `>`: every key. */
   readonly keys?: string
-  /** Turns a stored value into a domain value; a throw drops the entry and is logged by key. */
+  /** Turns a stored value into a domain value. A throw is logged by key, and `get` of that key throws `NatsUnavailable`. */
   readonly decode: (key: string, json: unknown) => T
   /** Epoch milliseconds. */
   readonly now: () => number
