@@ -50,7 +50,7 @@ export async function load(port: number, requests: readonly Buffer[], connection
       socket.on('connect', send)
       socket.on('error', reject)
       socket.on('close', () => resolve())
-      socket.on('data', (chunk) => {
+      socket.on('data', (chunk: Buffer) => {
         pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk])
         const answer = complete(pending)
         if (!answer) return
@@ -76,5 +76,7 @@ export const percentile = (sorted: Float64Array, p: number): number =>
 export const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? (sorted[middle] ?? Number.NaN) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? Number.NaN)
+    : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2
 }

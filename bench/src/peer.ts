@@ -44,6 +44,6 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
       useGrantedResource: () => true,
     },
   },
-} as ConstructorParameters<typeof Provider>[1])
+})
 provider.on('server_error', (_ctx: unknown, error: Error) => console.error(error))
 provider.listen(port, '127.0.0.1', () => console.log('ready'))

@@ -55,7 +55,13 @@ export const makeAssertion = (client: BenchClient, target: Target, now: number):
 export const makeProof = (client: BenchClient, target: Target, now: number): string =>
   jws(
     { alg: 'ES256', typ: 'dpop+jwt', jwk: client.dpopJwk },
-    { htm: 'POST', htu: target.tokenEndpoint, iat: now, jti: randomUUID(), ...(target.nonce && { nonce: target.nonce }) },
+    {
+      htm: 'POST',
+      htu: target.tokenEndpoint,
+      iat: now,
+      jti: randomUUID(),
+      ...(target.nonce && { nonce: target.nonce }),
+    },
     client.dpopKey,
   )
 
@@ -80,6 +86,9 @@ export function makeRequests(clients: readonly BenchClient[], target: Target, co
   const now = Math.floor(Date.now() / 1000)
   return Array.from({ length: count }, (_, i) => {
     const client = clients[i % clients.length] as BenchClient
-    return makeRequest(client, target, { assertion: makeAssertion(client, target, now), proof: makeProof(client, target, now) })
+    return makeRequest(client, target, {
+      assertion: makeAssertion(client, target, now),
+      proof: makeProof(client, target, now),
+    })
   })
 }
