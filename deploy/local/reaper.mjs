@@ -57,7 +57,7 @@ async function sweep() {
     signal(pid, stopSignal)
     signal(pid, 'SIGCONT')
   }
-  for (const end = Date.now() + GRACE_MS; recorded().length > 0 && Date.now() < end; ) await sleep(50)
+  for (const end = Date.now() + GRACE_MS; recorded().length > 0 && Date.now() < end;) await sleep(50)
   for (let left = marked(); left.length > 0; left = marked()) {
     for (const pid of left) signal(pid, 'SIGKILL')
     await sleep(50)

@@ -30,7 +30,10 @@ export interface LocalCertificates {
  * The local CA, made at the first start and kept in the cache folder, with a server certificate that is renewed in
  * time. The CA can vouch for loopback names only (RFC 5280, section 4.2.1.10), so trusting it risks little.
  */
-export async function localCertificates(folder = path.join(cacheFolder(), 'ca'), now = new Date()): Promise<LocalCertificates> {
+export async function localCertificates(
+  folder = path.join(cacheFolder(), 'ca'),
+  now = new Date(),
+): Promise<LocalCertificates> {
   const caFile = path.join(folder, 'ca.pem')
   if (!(await isFresh(caFile, now))) await makeCa(folder, now)
   const serverFile = path.join(folder, 'localhost.pem')
@@ -118,10 +121,13 @@ function loopbackOnly(): ArrayBuffer {
   }
   const subtree = (tag: number, name: Uint8Array): Buffer => tagged(0x30, tagged(tag, name))
   const ipv6 = Buffer.concat([Buffer.alloc(15), Buffer.from([1]), Buffer.alloc(16, 0xff)])
-  const trees = [subtree(0x82, Buffer.from('localhost')), subtree(0x87, Buffer.from([127, 0, 0, 0, 255, 0, 0, 0])), subtree(0x87, ipv6)]
+  const trees = [
+    subtree(0x82, Buffer.from('localhost')),
+    subtree(0x87, Buffer.from([127, 0, 0, 0, 255, 0, 0, 0])),
+    subtree(0x87, ipv6),
+  ]
   return Uint8Array.from(tagged(0x30, tagged(0xa0, ...trees))).buffer
 }
 
 /** SHA-256 fingerprint of a PEM certificate, as browsers show it. */
 export const fingerprintOf = (pem: string): string => new NodeCertificate(pem).fingerprint256
-

@@ -60,5 +60,12 @@ export async function createRun(): Promise<RunFolder> {
   const folder = path.join(runsFolder(), id)
   await rename(hidden, folder)
   const inside = (name: string): string => path.join(folder, name)
-  return { id, path: folder, data: inside('data'), pids: inside('pids'), logs: inside('logs'), secrets: inside('secrets') }
+  return {
+    id,
+    path: folder,
+    data: inside('data'),
+    pids: inside('pids'),
+    logs: inside('logs'),
+    secrets: inside('secrets'),
+  }
 }

@@ -50,6 +50,8 @@ export function writeRawError(socket: Socket, code: string | undefined): void {
   }
   const refusal = RAW[code ?? ''] ?? MALFORMED
   const text = body(refusal)
-  const head = Object.entries(headersOf(refusal, Buffer.byteLength(text))).map(([name, value]) => `${name}: ${value}\r\n`)
+  const head = Object.entries(headersOf(refusal, Buffer.byteLength(text))).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  )
   socket.end(`HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}\r\n${head.join('')}\r\n${text}`)
 }

@@ -7,7 +7,9 @@ export interface Refusal {
 
 // They concern one connection (RFC 9110, section 7.6.1); both sides of the gateway have their own.
 const HOP_BY_HOP = new Set(
-  'connection keep-alive proxy-connection proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade'.split(' '),
+  'connection keep-alive proxy-connection proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade'.split(
+    ' ',
+  ),
 )
 // What a client says about its address or certificate is not evidence; only a gateway may say such things.
 const FORGEABLE = /^(x-forwarded-|forwarded$|x-real-ip$|true-client-ip$|x-client-ip$|via$)/
@@ -32,7 +34,7 @@ export interface RequestHead {
 /** Refuses what two HTTP implementations could read in two ways (RFC 9112, sections 3.2 and 6.3; security.md, I05). */
 export function refuse({ url, raw }: RequestHead, hosts: readonly string[]): Refusal | undefined {
   const path = url.split('?', 1)[0] ?? ''
-  if (!path.startsWith('/') || path.includes('//') || /[\\\u0000-\u0020]|%2e|%2f|%5c|%00|\/\.{1,2}(\/|$)/i.test(path))
+  if (!path.startsWith('/') || path.includes('//') || /[\\\u0000-\u0020]|%2e|%5c|%00|\/\.{1,2}(\/|$)/i.test(path))
     return bad('The request path must be plain: no empty, dotted or encoded path segments.')
   const twice = ONCE_ONLY.find((name) => valuesOf(raw, name).length > 1)
   if (twice !== undefined) return bad(`The header ${twice} must occur once.`)

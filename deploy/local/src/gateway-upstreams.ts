@@ -21,7 +21,9 @@ type Health = 'ready' | 'unready' | 'gone'
 
 /** Finds the route of a request path; the longest prefix wins. */
 export function routeFor(routes: readonly Route[], path: string): Route | undefined {
-  const matches = routes.flatMap((route) => route.paths.filter((prefix) => under(path, prefix)).map((prefix) => ({ route, prefix })))
+  const matches = routes.flatMap((route) =>
+    route.paths.filter((prefix) => under(path, prefix)).map((prefix) => ({ route, prefix })),
+  )
   return matches.sort((a, b) => b.prefix.length - a.prefix.length)[0]?.route
 }
 
@@ -58,7 +60,8 @@ export class Upstreams {
 
   /** Ready replicas in turn. With none ready, those that live: each endpoint knows itself what it can still answer. */
   choose(route: Route): Upstream[] {
-    const by = (health: Health): Upstream[] => route.upstreams.filter((one) => this.#health.get(one.privateUrl) === health)
+    const by = (health: Health): Upstream[] =>
+      route.upstreams.filter((one) => this.#health.get(one.privateUrl) === health)
     const ready = by('ready')
     const best = ready.length > 0 ? ready : by('unready')
     const turn = (this.#turn.get(route.service) ?? 0) + 1

@@ -68,7 +68,9 @@ afterAll(async () => {
 /** Sends bytes and answers what came back until the connection ended. */
 function raw(text: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: '127.0.0.1', port: gateway.port, ca, servername: 'localhost' }, () => socket.write(text))
+    const socket = connect({ host: '127.0.0.1', port: gateway.port, ca, servername: 'localhost' }, () =>
+      socket.write(text),
+    )
     let heard = ''
     socket.on('data', (chunk: Buffer) => (heard += chunk.toString()))
     socket.on('error', reject)
@@ -93,7 +95,13 @@ describe('the gateway', () => {
 
   it('drops what a client may not claim about itself', async () => {
     seen = []
-    const forged = ['X-Forwarded-For: 1.2.3.4', 'Forwarded: for=1.2.3.4', 'X-Real-IP: 1.2.3.4', 'Client-Cert: :AA==:', 'X-SSL-Client-S-DN: CN=x']
+    const forged = [
+      'X-Forwarded-For: 1.2.3.4',
+      'Forwarded: for=1.2.3.4',
+      'X-Real-IP: 1.2.3.4',
+      'Client-Cert: :AA==:',
+      'X-SSL-Client-S-DN: CN=x',
+    ]
     await raw(`GET /connect/a HTTP/1.1\r\n${host()}${forged.join('\r\n')}\r\nX-Kept: yes\r\n\r\n`)
     const names = seen[0]?.raw.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase())
     expect(names).toEqual(expect.arrayContaining(['host', 'x-kept']))
@@ -116,9 +124,14 @@ describe('the gateway', () => {
     expect(seen).toEqual([])
   })
 
-  it.each(['/connect/../admin', '/connect/%2e%2e/admin', '//connect/token', '/connect\\token', 'https://localhost/connect'])(
-    'refuses the path %s',
-    async (target) => expect(status(await raw(`GET ${target} HTTP/1.1\r\n${host()}\r\n`))).toBe(400),
+  it.each([
+    '/connect/../admin',
+    '/connect/%2e%2e/admin',
+    '//connect/token',
+    '/connect\\token',
+    'https://localhost/connect',
+  ])('refuses the path %s', async (target) =>
+    expect(status(await raw(`GET ${target} HTTP/1.1\r\n${host()}\r\n`))).toBe(400),
   )
 
   it('answers for its own name only', async () => {
@@ -127,7 +140,9 @@ describe('the gateway', () => {
 
   it('stops a chunked body that grows too large', async () => {
     const chunk = `${(600).toString(16)}\r\n${'a'.repeat(600)}\r\n`
-    const answer = await raw(`POST /connect/token HTTP/1.1\r\n${host()}Transfer-Encoding: chunked\r\n\r\n${chunk}${chunk}0\r\n\r\n`)
+    const answer = await raw(
+      `POST /connect/token HTTP/1.1\r\n${host()}Transfer-Encoding: chunked\r\n\r\n${chunk}${chunk}0\r\n\r\n`,
+    )
     expect(status(answer)).toBe(413)
   })
 

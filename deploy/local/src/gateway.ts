@@ -22,7 +22,12 @@ export interface Gateway {
 }
 
 const MAX_HEADER_BYTES = 16_384
-const LIMITS = { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 }
+const LIMITS = {
+  maxHeaderSize: MAX_HEADER_BYTES,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 65_000,
+}
 const ADDRESSES = ['127.0.0.1', '::1']
 
 /**
@@ -56,8 +61,14 @@ function handler({ routes, port }: GatewayOptions, { upstreams, agent }: Parts):
     const refusal = refuse({ url, raw: request.rawHeaders }, names)
     if (refusal !== undefined) return answerError(response, refusal)
     const route = routeFor(routes, url.split('?', 1)[0] ?? '')
-    if (route === undefined) return answerError(response, { status: 404, error: 'not_found', text: 'Nothing lives here.' })
-    forward(request, response, { route, agent, candidates: upstreams.choose(route), lost: (one) => upstreams.lost(one) })
+    if (route === undefined)
+      return answerError(response, { status: 404, error: 'not_found', text: 'Nothing lives here.' })
+    forward(request, response, {
+      route,
+      agent,
+      candidates: upstreams.choose(route),
+      lost: (one) => upstreams.lost(one),
+    })
   }
 }
 

@@ -34,7 +34,9 @@ async function inScratch(work: (scratch: string) => Promise<string>): Promise<st
 
 // No root: apt gets its state, lists and cache in a folder of ours. Its signature check is the check of the download.
 async function fromDebian(scratch: string, folder: string): Promise<string> {
-  const dirs = ['state/lists/partial', 'cache/archives/partial', 'parts', 'root'].map((name) => path.join(scratch, name))
+  const dirs = ['state/lists/partial', 'cache/archives/partial', 'parts', 'root'].map((name) =>
+    path.join(scratch, name),
+  )
   await Promise.all(dirs.map((dir) => mkdir(dir, { recursive: true })))
   const mirror = mirrorOf(await aptSources())
   await writeFile(path.join(scratch, 'sources.list'), `deb [signed-by=${KEYRING}] ${mirror} sid main\n`)

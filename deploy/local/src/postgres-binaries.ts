@@ -70,7 +70,16 @@ async function makeTemplate(template: string, { bin, runAs }: TemplateOptions): 
     await writeFile(secret, password, { mode: 0o600 })
     if (runAs) await Promise.all([draft, secret].map((file) => chown(file, runAs.uid, runAs.gid)))
     const locale = ['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C']
-    const args = ['-D', draft, '-U', SUPERUSER, '--auth=scram-sha-256', `--pwfile=${secret}`, '--data-checksums', ...locale]
+    const args = [
+      '-D',
+      draft,
+      '-U',
+      SUPERUSER,
+      '--auth=scram-sha-256',
+      `--pwfile=${secret}`,
+      '--data-checksums',
+      ...locale,
+    ]
     await run(path.join(bin, 'initdb'), args, { cwd: '/', ...runAs })
     if (runAs) await chown(secret, 0, 0)
     await chmod(secret, 0o600)

@@ -49,10 +49,16 @@ export async function startPostgres(supervisor: Supervisor): Promise<Postgres> {
   const data = path.join(supervisor.run.data, 'postgres')
   const port = await freePort()
   await run('cp', ['-a', '--reflink=auto', install.template, data])
-  const settings = Object.entries({ ...SETTINGS, listen_addresses: LOOPBACK, port: String(port), unix_socket_directories: '' })
+  const settings = Object.entries({
+    ...SETTINGS,
+    listen_addresses: LOOPBACK,
+    port: String(port),
+    unix_socket_directories: '',
+  })
   await appendFile(path.join(data, 'postgresql.conf'), settings.map(([key, value]) => `${key} = '${value}'\n`).join(''))
   await writeFile(path.join(data, 'pg_hba.conf'), `host all all ${LOOPBACK}/32 scram-sha-256\n`)
-  const urlWith = (password: string): string => `postgresql://${install.superuser}:${password}@${LOOPBACK}:${port}/postgres`
+  const urlWith = (password: string): string =>
+    `postgresql://${install.superuser}:${password}@${LOOPBACK}:${port}/postgres`
   let password = install.password
   await supervisor.start({
     name: POSTGRES,

@@ -75,7 +75,8 @@ export class Supervisor {
     void exited.then(() => (ended = true))
     const end = Date.now() + READY_WITHIN_MS
     for (;;) {
-      if (ended) throw new Error(this.#why(spec.name, `ended at once (${process.signalCode ?? process.exitCode ?? '?'})`))
+      if (ended)
+        throw new Error(this.#why(spec.name, `ended at once (${process.signalCode ?? process.exitCode ?? '?'})`))
       if (await serves(spec)) return
       if (Date.now() > end) throw new Error(this.#why(spec.name, `is not ready after ${READY_WITHIN_MS / 1000} s`))
       await Promise.race([sleep(POLL_MS), exited])
