@@ -42,7 +42,7 @@ export class FaultProxy {
     this.#pairs.add(pair)
     for (const [from, to] of [pair, [upstream, client] as const]) {
       from.setNoDelay(true)
-      from.on('data', (chunk) => this.#forward(from, to, chunk))
+      from.on('data', (chunk: Buffer) => this.#forward(from, to, chunk))
       from.on('error', () => to.destroy())
       from.on('close', () => {
         this.#pairs.delete(pair)
