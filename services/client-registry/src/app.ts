@@ -17,6 +17,7 @@ import { registryBucket } from './events/bucket.js'
 import { createReconciler } from './events/reconcile.js'
 import { createRelay } from './events/relay.js'
 import { adminRoutes } from './routes/admin.js'
+import { MAX_DOCUMENT } from './routes/import.js'
 import { openDatabase } from './store/database.js'
 import { partitionKeeper } from './store/partitions.js'
 import { PrismaOutbox } from './store/prisma-outbox.js'
@@ -51,7 +52,7 @@ export async function buildApp(config: ClientRegistryConfig): Promise<Service> {
     log,
   )
 
-  const http = createHttp({ config, log, problemJson: true })
+  const http = createHttp({ config, log, problemJson: true, bodyLimit: MAX_DOCUMENT })
   await protectedApi(http, {
     issuer: config.ISSUER,
     audience: config.API_AUDIENCE,

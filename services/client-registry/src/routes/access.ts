@@ -1,6 +1,6 @@
 import type { RouteAccess } from '@tillit/service-kit'
 
-const LIMIT = '50/s per instance'
+const LIMIT = '50/s per client and instance, burst 100'
 
 export const mayRead: RouteAccess = {
   caller: { scope: 'tillit:registry/read' },
