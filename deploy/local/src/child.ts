@@ -56,10 +56,16 @@ export function launch(run: RunFolder, spec: ChildSpec): ChildProcess {
   return child
 }
 
+const LINE_LENGTH = 400
+
 /** The last lines of a process's log, for an error that a person reads. */
-export function logTail(run: RunFolder, name: string, lines = 15): string {
+export function logTail(run: RunFolder, name: string, lines = 8): string {
   try {
-    return readFileSync(logFile(run, name), 'utf8').trimEnd().split('\n').slice(-lines).join('\n')
+    const all = readFileSync(logFile(run, name), 'utf8').trimEnd().split('\n')
+    return all
+      .slice(-lines)
+      .map((line) => line.slice(0, LINE_LENGTH))
+      .join('\n')
   } catch {
     return ''
   }

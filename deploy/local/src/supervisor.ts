@@ -123,11 +123,15 @@ export class Supervisor {
 
   /** Starts a process again that was stopped or killed, with the same ports and data, and waits until it serves. */
   async startAgain(name: string): Promise<void> {
+    this.launchAgain(name)
+    await this.#untilReady(this.#child(name))
+  }
+
+  /** The same without waiting: for a process that cannot become ready yet, and should say so. */
+  launchAgain(name: string): void {
     const { spec, process } = this.#child(name)
     if (process.exitCode === null && process.signalCode === null) throw new Error(`${name} still runs`)
-    const child = this.#launch(spec)
-    this.#children.set(name, child)
-    await this.#untilReady(child)
+    this.#children.set(name, this.#launch(spec))
   }
 
   async restart(name: string): Promise<void> {
