@@ -6,7 +6,6 @@ import {
   createProducer,
   protectedApi,
   readModel,
-  uuid7,
   type Service,
 } from '@tillit/service-kit'
 import { backlogGauge } from './backlog-gauge.js'
@@ -18,10 +17,8 @@ import { createReconciler } from './events/reconcile.js'
 import { createRelay } from './events/relay.js'
 import { adminRoutes } from './routes/admin.js'
 import { MAX_DOCUMENT } from './routes/import.js'
-import { openDatabase } from './store/database.js'
+import { openStores } from './store/open-stores.js'
 import { partitionKeeper } from './store/partitions.js'
-import { PrismaOutbox } from './store/prisma-outbox.js'
-import { PrismaRegistry } from './store/prisma-registry.js'
 
 const NAME = 'client-registry'
 const STALE_AFTER_MS = 5_000
@@ -32,9 +29,7 @@ export async function buildApp(config: ClientRegistryConfig): Promise<Service> {
   const log = createLogger({ service: NAME, instance: config.INSTANCE_ID, level: config.LOG_LEVEL, environment })
   const now = Date.now
 
-  const database = openDatabase(config, log)
-  const store = new PrismaRegistry(database.prisma, { now, uuid7 })
-  const outbox = new PrismaOutbox(database.prisma, now)
+  const { database, store, outbox } = openStores(config, log, now)
 
   const nats = connectNats({ config, identity: NAME, log })
   const bucket = registryBucket(nats, now)

@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import { ConfigError, createLogger, uuid7 } from '@tillit/service-kit'
+import { ConfigError, createLogger } from '@tillit/service-kit'
 import { importConfig, type ImportConfig } from './config.js'
 import { importDocument, type ImportResult } from './domain/import-document.js'
 import { ImportRefused } from './domain/problems.js'
 import { locate, readDocument } from './read-document.js'
-import { openDatabase } from './store/database.js'
-import { PrismaRegistry } from './store/prisma-registry.js'
+import { openStores } from './store/open-stores.js'
 
 const USAGE = 'usage: node dist/import.js <file.yaml|file.json> [--dry-run]'
 
@@ -33,8 +32,7 @@ async function importFile(file: string, dryRun: boolean, config: ImportConfig): 
 
   const environment = config.TILLIT_ENVIRONMENT
   const log = createLogger({ service: 'client-registry', instance: 'import', level: config.LOG_LEVEL, environment })
-  const database = openDatabase(config, log)
-  const store = new PrismaRegistry(database.prisma, { now: Date.now, uuid7 })
+  const { database, store } = openStores(config, log, Date.now)
   const silent = { kick: (): void => undefined }
   try {
     const rules = { environment, now: Date.now() }
