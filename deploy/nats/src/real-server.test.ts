@@ -9,20 +9,26 @@ import { startServer } from './real-server.js'
 import type { RealServer } from './real-server.js'
 import { connectAs } from './users.js'
 
-let server: RealServer
+let server: RealServer | undefined
 const open = new Map<Identity, NatsConnection>()
 
 beforeAll(async () => {
   server = await startServer()
+  const { url, users } = server
   for (const identity of [...services, 'deploy'] as const) {
-    open.set(identity, await connectAs(identity, { url: server.url, seed: server.users[identity].seed }))
+    open.set(identity, await connectAs(identity, { url, seed: users[identity].seed }))
   }
   await provision(as('deploy'), { limits: 'local', partitions: 2 })
 }, 30_000)
 afterAll(async () => {
   await Promise.all([...open.values()].map((nc) => nc.close()))
-  await server.stop()
+  await server?.stop()
 })
+
+function running(): RealServer {
+  if (server === undefined) throw new Error('no server')
+  return server
+}
 
 function as(identity: Identity): NatsConnection {
   const nc = open.get(identity)
@@ -89,11 +95,11 @@ describe('a real nats-server with the generated permissions', () => {
   })
 
   it('J06 a connection without a user, or with an unknown one, is refused', async () => {
-    await expect(connect({ servers: server.url, reconnect: false })).rejects.toThrow(/authorization/i)
-    const stranger = (await startServer()) as RealServer
+    await expect(connect({ servers: running().url, reconnect: false })).rejects.toThrow(/authorization/i)
+    const stranger = await startServer()
     const seed = stranger.users.token.seed
     await stranger.stop()
-    await expect(connectAs('token', { url: server.url, seed })).rejects.toThrow(/authorization/i)
+    await expect(connectAs('token', { url: running().url, seed })).rejects.toThrow(/authorization/i)
   })
 
   it('an ask is answered through the bounded reply, once', async () => {

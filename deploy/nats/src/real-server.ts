@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
@@ -39,12 +39,14 @@ export async function startServer(options: Partial<ServerOptions> = {}): Promise
   return { url: `nats://127.0.0.1:${port}`, users, stop: () => stopped(child, folder) }
 }
 
-/** `NATS_SERVER_BIN`, else `nats-server` in the cache that `make setup` fills, else the one in PATH. */
+/** `NATS_SERVER_BIN`, else the newest in the cache that `make setup` fills, else the one in PATH. */
 export function serverBinary(): string {
   const named = process.env['NATS_SERVER_BIN']
   if (named) return named
-  const cached = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tillit', 'nats-server')
-  return existsSync(cached) ? cached : 'nats-server'
+  const folder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tillit', 'bin')
+  const cached = existsSync(folder) ? readdirSync(folder).filter((name) => /^nats-server-[\d.]+$/.test(name)) : []
+  const newest = cached.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1)
+  return newest === undefined ? 'nats-server' : join(folder, newest)
 }
 
 function listening(child: ChildProcess): Promise<void> {

@@ -19,12 +19,8 @@ import { drainAll } from './events/drains.js'
 import { messageHandler } from './events/handle-messages.js'
 import { createSweeper } from './events/sweeper.js'
 import { auditApi } from './routes/audit-api.js'
-import { openDatabase, refusesData } from './store/database.js'
-import { eventStore } from './store/event-store.js'
-import { gapStore } from './store/gap-store.js'
 import { partitionKeeper } from './store/partition-keeper.js'
-import { partitionStore } from './store/partitions.js'
-import { proofStore } from './store/proof-store.js'
+import { openStores } from './store/stores.js'
 
 const NAME = 'audit'
 const STALE_AFTER_MS = 5_000
@@ -35,11 +31,7 @@ export async function buildApp(config: AuditConfig): Promise<Service> {
   const log = createLogger({ service: NAME, instance: config.INSTANCE_ID, level: config.LOG_LEVEL, environment })
   const now = Date.now
 
-  const database = openDatabase(databasePool(config))
-  const partitions = partitionStore(database.prisma)
-  const events = eventStore(database, partitions)
-  const gaps = gapStore(database)
-  const proofs = proofStore(database.prisma, partitions)
+  const { database, partitions, events, gaps, proofs, refusesData } = openStores(databasePool(config))
   const retention = { event: config.EVENT_RETENTION_DAYS, spend: config.SPEND_RETENTION_DAYS }
 
   const nats = connectNats({ config, identity: NAME, log })
