@@ -104,21 +104,23 @@ function valueAt(root: unknown, path: Path): unknown {
   return path.reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], root)
 }
 
-const FORBIDDEN: Readonly<Record<string, Omit<Problem, 'path'>>> = {
-  jwks_uri: { message: 'is refused: register keys by value under keys', code: 'invalid_client_metadata' },
-  jwksUri: { message: 'is refused: register keys by value under keys', code: 'invalid_client_metadata' },
-  __proto__: { message: 'is refused' },
-  constructor: { message: 'is refused' },
-  prototype: { message: 'is refused' },
-}
+const BY_VALUE = { message: 'is refused: register keys by value under keys', code: 'invalid_client_metadata' } as const
+const INHERITED = { message: 'is refused' }
+const FORBIDDEN: ReadonlyMap<string, Omit<Problem, 'path'>> = new Map([
+  ['jwks_uri', BY_VALUE],
+  ['jwksUri', BY_VALUE],
+  ['__proto__', INHERITED],
+  ['constructor', INHERITED],
+  ['prototype', INHERITED],
+])
 
 function findForbidden(value: unknown, path: Path, problems: Problem[]): void {
   if (typeof value !== 'object' || value === null || path.length > 32) return
   for (const [name, inner] of Object.entries(value)) {
     const at = [...path, Array.isArray(value) ? Number(name) : name]
-    if (!Array.isArray(value) && Object.hasOwn(FORBIDDEN, name)) {
-      problems.push({ path: at, ...(FORBIDDEN[name] ?? { message: 'is refused' }) })
-    } else findForbidden(inner, at, problems)
+    const refusal = Array.isArray(value) ? undefined : FORBIDDEN.get(name)
+    if (refusal) problems.push({ path: at, ...refusal })
+    else findForbidden(inner, at, problems)
   }
 }
 
