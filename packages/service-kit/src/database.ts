@@ -1,9 +1,14 @@
 import { readFile } from 'node:fs/promises'
+import { parse, type ConnectionOptions } from 'pg-connection-string'
 import type { DatabaseConfigValues } from './config.js'
 
 /** The members of `pg`'s pool options that Tillit sets; times in milliseconds unless named otherwise. */
 export interface DatabasePoolOptions {
-  readonly connectionString: string
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly database: string
+  readonly ssl?: Exclude<ConnectionOptions['ssl'], string>
   /** Called at each new connection. */
   readonly password: () => Promise<string>
   readonly max: number
@@ -41,8 +46,14 @@ const UNAVAILABLE_TEXT =
 
 /** Pool options for `new PrismaPg(databasePool(config))` or `new pg.Pool(...)`. A rotated password needs no restart. */
 export function databasePool(config: DatabaseConfigValues): DatabasePoolOptions {
+  // Taken apart here: given a connection string, pg lets its absent password win over the function below.
+  const { host, port, user, database, ssl } = parse(config.DATABASE_URL)
   return {
-    connectionString: config.DATABASE_URL,
+    host: host ?? 'localhost',
+    port: Number(port ?? 5432),
+    user: user ?? '',
+    database: database ?? user ?? '',
+    ...(typeof ssl === 'object' || typeof ssl === 'boolean' ? { ssl } : {}),
     password: async () => (await readFile(config.DATABASE_PASSWORD_FILE, 'utf8')).trim(),
     max: config.DATABASE_POOL_MAX,
     connectionTimeoutMillis: 3_000,
