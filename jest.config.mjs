@@ -1,7 +1,9 @@
 // Three kinds of suite: `unit` lives beside the code and uses fakes; the folders under tests/ drive real processes.
 const common = {
   rootDir: import.meta.dirname,
-  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, sourceMaps: 'inline' }] },
+  transform: {
+    '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, sourceMaps: 'inline' }],
+  },
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^@tillit/(oauth|events|service-kit|testkit)$': '<rootDir>/packages/$1/src/index.ts',
@@ -12,6 +14,13 @@ const common = {
   testEnvironment: 'node',
 }
 const suite = (name) => ({ ...common, displayName: name, testMatch: [`<rootDir>/tests/${name}/**/*.test.ts`] })
+/** Suites against one running constellation, started once. */
+const shared = {
+  ...suite('constellation'),
+  testMatch: ['<rootDir>/tests/constellation/**/*.test.ts', '<rootDir>/tests/conformance/**/*.test.ts'],
+  globalSetup: '<rootDir>/tests/support/shared-setup.ts',
+  globalTeardown: '<rootDir>/tests/support/shared-teardown.ts',
+}
 
 export default {
   projects: [
@@ -25,8 +34,7 @@ export default {
         '<rootDir>/tests/unit/**/*.test.ts',
       ],
     },
-    suite('constellation'),
-    suite('conformance'),
+    shared,
     suite('faults'),
     suite('system'),
   ],
