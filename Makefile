@@ -1,0 +1,29 @@
+# Every target sets up what it needs; `make help` lists them. Node is the one that the lockfile pins, through $(NODE).
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+NODE := ./deploy/local/node
+BIN := node_modules/.bin
+
+.PHONY: help setup demo up test check gen
+
+help: ## list the targets
+	@echo 'Tillit: make <target>'; echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+
+setup: ## install, build, and fetch what the others need (quick when done)
+	@node deploy/local/setup.mjs
+
+demo: setup ## start everything, get a token, check it, stop: the main job in a minute
+	@$(NODE) deploy/local/dist/demo.js
+
+up: setup ## run the constellation until Ctrl-C
+	@$(NODE) deploy/local/dist/up.js
+
+test: setup ## unit tests, then the real constellation, real clients and faults; no root needed
+	@$(NODE) deploy/local/run-tests.mjs unit constellation faults
+
+check: setup ## format, lint, types, import rule, generated files
+	@$(NODE) deploy/local/check.mjs
+
+gen: setup ## write what is generated from the contracts
+	@$(NODE) deploy/nats/dist/generate.js
