@@ -18,8 +18,8 @@ const suite = (name) => ({ ...common, displayName: name, testMatch: [`<rootDir>/
 const shared = {
   ...suite('constellation'),
   testMatch: ['<rootDir>/tests/constellation/**/*.test.ts', '<rootDir>/tests/conformance/**/*.test.ts'],
-  globalSetup: '<rootDir>/tests/support/shared-setup.ts',
-  globalTeardown: '<rootDir>/tests/support/shared-teardown.ts',
+  globalSetup: '<rootDir>/tests/support/shared-setup.mjs',
+  globalTeardown: '<rootDir>/tests/support/shared-teardown.mjs',
 }
 
 export default {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { startConstellation, type Constellation, type ConstellationOptions, type Replica } from '@tillit/deploy-local'
 import type { Identity, ServiceName } from '@tillit/events'
 import { FaultProxy, keyFromJwk, MachineClient, type MachineClientOptions, type TestKey } from '@tillit/testkit'
-import { makeTestKeys, testSeed } from './seed.js'
+import { makeTestKeys, testSeed } from './seed.ts'
 
 /** The file that `shared-setup.mjs` writes for the suites that share one constellation. */
 export const SHARED = 'TILLIT_SHARED_CONSTELLATION'

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { parse, type ConnectionOptions } from 'pg-connection-string'
+import { parse } from 'pg-connection-string'
 import type { DatabaseConfigValues } from './config.js'
 
 /** The members of `pg`'s pool options that Tillit sets; times in milliseconds unless named otherwise. */
@@ -8,7 +8,7 @@ export interface DatabasePoolOptions {
   readonly port: number
   readonly user: string
   readonly database: string
-  readonly ssl?: Exclude<ConnectionOptions['ssl'], string>
+  readonly ssl?: boolean | { readonly ca?: string; readonly rejectUnauthorized?: boolean }
   /** Called at each new connection. */
   readonly password: () => Promise<string>
   readonly max: number
@@ -53,7 +53,7 @@ export function databasePool(config: DatabaseConfigValues): DatabasePoolOptions 
     port: Number(port ?? 5432),
     user: user ?? '',
     database: database ?? user ?? '',
-    ...(typeof ssl === 'object' || typeof ssl === 'boolean' ? { ssl } : {}),
+    ...tls(ssl),
     password: async () => (await readFile(config.DATABASE_PASSWORD_FILE, 'utf8')).trim(),
     max: config.DATABASE_POOL_MAX,
     connectionTimeoutMillis: 3_000,
@@ -64,6 +64,14 @@ export function databasePool(config: DatabaseConfigValues): DatabasePoolOptions 
     idle_in_transaction_session_timeout: 15_000,
     keepAlive: true,
   }
+}
+
+/** What `sslmode` and `sslrootcert` of the address ask for. */
+function tls(ssl: ReturnType<typeof parse>['ssl']): Pick<DatabasePoolOptions, 'ssl'> {
+  if (typeof ssl === 'boolean') return { ssl }
+  if (typeof ssl !== 'object') return {}
+  const { ca, rejectUnauthorized } = ssl
+  return { ssl: { ...(ca !== undefined && { ca }), ...(rejectUnauthorized !== undefined && { rejectUnauthorized }) } }
 }
 
 /** The database cannot be reached or refuses just now: 503, not a fault of the request. Looks through causes. */
