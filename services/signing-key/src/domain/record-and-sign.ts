@@ -126,7 +126,9 @@ async function sign(token: PreparedToken, recorded: Recorded, batch: Batch): Pro
   if (batch.now() >= batch.deadline) return judgeLate(recorded, batch)
   try {
     if (batch.keys.active(signer.alg)?.kid !== signer.kid) throw new Error('the key was replaced after the record')
-    const signature = await signer.sign(signingInput)
+    // Not awaited where it is there at once: the time of one signature would count its whole batch.
+    const made = signer.sign(signingInput)
+    const signature = typeof made === 'string' ? made : await made
     batch.observe.signed(signer.alg, performance.now() - started)
     return { ok: true, access: `${signingInput}.${signature}` }
   } catch (error) {
