@@ -18,6 +18,17 @@ export interface Last {
   readonly revision: number
 }
 
+/** The part of a direct get's answer that is read. */
+export interface Reply {
+  readonly data: Uint8Array
+  readonly headers?: { readonly code: number; readonly description: string; get(name: string): string }
+}
+
+/** What is needed of NATS: an acknowledged publish, and a request on the bucket's direct get. */
+export interface BucketNats extends Pick<Nats, 'publish'> {
+  readonly raw: { request(subject: string, payload: string, timeoutMs: number): Promise<Reply> }
+}
+
 export interface RegistryBucket {
   last(snapshot: Pick<Snapshot, 'kind' | 'subject'>): Promise<Last>
   /** False when the bucket holds this revision or a higher one already, or when the entry's time is over. */
@@ -29,7 +40,7 @@ export interface RegistryBucket {
  * may arrive late: the server then refuses it, so an old value never stands after a newer one. Puts bear no
  * `Nats-Msg-Id`, so that nobody can suppress one by using its id first (J05).
  */
-export function registryBucket(nats: Pick<Nats, 'publish' | 'raw'>, now: () => number): RegistryBucket {
+export function registryBucket(nats: BucketNats, now: () => number): RegistryBucket {
   const last: RegistryBucket['last'] = async (record) => {
     const reply = await nats.raw.request(directGet(keyOf(record)), '', TIMEOUT_MS)
     return readLast(reply)
@@ -56,11 +67,6 @@ export function registryBucket(nats: Pick<Nats, 'publish' | 'raw'>, now: () => n
     return false
   }
   return { last, putIfNewer }
-}
-
-interface Reply {
-  readonly data: Uint8Array
-  readonly headers?: { readonly code: number; readonly description: string; get(name: string): string }
 }
 
 /** A direct get answers with the message, its sequence in `Nats-Sequence`, or with status 404. */

@@ -32,7 +32,7 @@ export class FakeRegistry implements RegistryStore, ProofStore, Outbox {
   async find<K extends EntityKind>(kind: K, subject: readonly string[]): Promise<Stored<K> | undefined> {
     await this.#reach()
     const record = this.#records.get(recordId(kind, subject))
-    return record && ({ ...(record.value as Entities[K]), revision: record.revision })
+    return record && { ...(record.value as Entities[K]), revision: record.revision }
   }
 
   async change(
