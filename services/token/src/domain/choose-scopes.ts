@@ -35,12 +35,8 @@ export async function chooseScopes(question: ScopeQuestion, registry: Registry):
       continue
     }
     const audience = audienceOfScope(name)
-    // A scope of the platform itself belongs to no API and selects none.
-    if (audience === undefined) {
-      scope.push(name)
-      continue
-    }
-    if (resources.length > 0 && !resources.includes(audience)) continue
+    // A scope of the platform itself means nothing to an API; clients send it along with the rest (T5), so it is left out.
+    if (audience === undefined || (resources.length > 0 && !resources.includes(audience))) continue
     const api = apis.get(audience) ?? (await registry.api(audience))
     if (api?.status === 'active' && api.scopes.includes(name)) {
       apis.set(audience, api)

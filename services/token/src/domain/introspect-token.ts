@@ -50,11 +50,9 @@ async function standsBehind(claims: AccessTokenClaims, registry: Registry): Prom
   const client = await registry.client(claims.client_id)
   if (client?.status !== 'active') return false
   const { [ORGNR_PARENT]: parent, [ORGNR_CHILD]: child, [ORGNR_SUPPLIER]: supplier } = claims
-  for (const orgnr of new Set([client.organisation, parent, supplier])) {
+  for (const orgnr of new Set([client.organisation, parent, child, supplier])) {
     if (typeof orgnr === 'string' && (await registry.organisation(orgnr))?.status !== 'active') return false
   }
-  // A sub-unit may be known through its parent only.
-  if (typeof child === 'string' && (await registry.organisation(child))?.status === 'deactivated') return false
   return delegationStands(supplier, parent, registry)
 }
 

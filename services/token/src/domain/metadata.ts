@@ -33,7 +33,6 @@ export function metadata(issuer: string): Readonly<Record<string, unknown>> {
     introspection_endpoint_auth_signing_alg_values_supported: JWS_ALGS,
     dpop_signing_alg_values_supported: JWS_ALGS,
     authorization_details_types_supported: ['helseid_authorization', 'nhn:sfm:journal-id'],
-    scopes_supported: ['helseid://scopes/client/info', 'helseid://scopes/client/client_name', 'nhn:sfm:journal-id'],
     claims_supported: [CLIENT_NAME, CLIENT_TENANCY, ORGNR_PARENT, ORGNR_CHILD, ORGNR_SUPPLIER, 'client_amr'],
     subject_types_supported: ['public'],
     // Both default to true in OpenID Connect, where they are absent.

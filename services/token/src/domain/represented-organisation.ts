@@ -62,12 +62,15 @@ async function singleTenant(question: OrganisationQuestion, registry: Registry):
 
 /** F04: the parent of a single-tenant client comes from its configuration; naming it is a privilege, another one never. */
 function checkOwnParent(parent: string, client: Client): void {
-  if (!client.flags.passParentOrganisation) {
-    throw organisationError(HID.parentNotEnabled, 'this client may not name a parent: it comes from the configuration')
-  }
+  checkMayNameParent(client)
   if (parent !== client.organisation) {
     throw organisationError(HID.parentNotAllowed, `${parent} is not the organisation of this single-tenant client`)
   }
+}
+
+function checkMayNameParent({ flags }: Client): void {
+  if (flags.passParentOrganisation) return
+  throw organisationError(HID.parentNotEnabled, 'this client lacks the flag passParentOrganisation')
 }
 
 async function multiTenant(question: OrganisationQuestion, registry: Registry): Promise<Represented> {
@@ -80,6 +83,7 @@ async function multiTenant(question: OrganisationQuestion, registry: Registry): 
   if (requested.kind !== 'multi') {
     throw organisationError(HID.malformed, 'a multi-tenant client names the parent: NO:ORGNR:parent:child')
   }
+  checkMayNameParent(question.client)
   const { parent: parentNumber, child } = requested
   checkNumber(parentNumber, question.environment)
   const delegation = await registry.delegation(supplier, parentNumber)
@@ -134,10 +138,8 @@ async function checkSubUnit(
   if (!parent.subUnits.includes(child)) {
     throw organisationError(HID.childNotOfParent, `${child} is not a sub-unit of ${parent.orgnr}`)
   }
-  // Sub-units may be known through their parent only; an entry of its own can withdraw one.
   const unit = await registry.organisation(child)
-  if (unit === null) return {}
-  if (unit.status !== 'active') throw organisationError(HID.childNotAllowed, `${child} is deactivated`)
+  if (unit?.status !== 'active') throw organisationError(HID.childNotAllowed, `${child} is deactivated`)
   if (!belongsTo(unit, environment)) {
     throw organisationError(HID.notNineDigits, `${child} belongs to another environment than this issuer`)
   }

@@ -1,6 +1,6 @@
 import { isFormContentType, OAuthError, parseForm, type FormParameters } from '@tillit/oauth'
 import type { RouteAccess } from '@tillit/service-kit'
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Endpoint, Journal, RequestTrail } from '../domain/ports.js'
 
 export interface FormEndpoint {
@@ -13,7 +13,6 @@ export interface FormEndpoint {
 }
 
 const LIMIT = 'CLIENT_RATE_PER_SECOND per authenticated client, or as registered; body 64 kB'
-const NO_STORE = { 'cache-control': 'no-store', pragma: 'no-cache' }
 
 /**
  * A POST of a form by an authenticated client, and nothing else: no query (A19), one content type (I01). Each in a scope of
@@ -22,7 +21,11 @@ const NO_STORE = { 'cache-control': 'no-store', pragma: 'no-cache' }
 export async function formEndpoint(http: FastifyInstance, endpoint: FormEndpoint): Promise<void> {
   const access: RouteAccess = { caller: 'client-assertion', limit: LIMIT, audit: endpoint.audit }
   await http.register((scope, _options, done) => {
-    acceptAnyBody(scope)
+    // Bodies arrive as text, whatever they claim to be, so that the refusal is OAuth's; readForm judges.
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, parsed) => {
+      parsed(null, body)
+    })
     scope.post(endpoint.path, { config: { access } }, (request, reply) => answer(endpoint, request, reply))
     done()
   })
@@ -33,7 +36,8 @@ async function answer(endpoint: FormEndpoint, request: FastifyRequest, reply: Fa
   try {
     const body = await endpoint.handle(readForm(request), request, trail)
     trail.done()
-    reply.headers(NO_STORE)
+    // RFC 6749, section 5.1; `Cache-Control: no-store` is on every answer that does not say otherwise.
+    reply.header('pragma', 'no-cache')
     if (body === undefined) return ''
     reply.type('application/json')
     return JSON.stringify(body)
@@ -41,18 +45,6 @@ async function answer(endpoint: FormEndpoint, request: FastifyRequest, reply: Fa
     trail.refused(error)
     throw error
   }
-}
-
-/** Bodies arrive as text, whatever they claim to be; `readForm` judges. */
-export function acceptAnyBody(scope: FastifyInstance): void {
-  scope.removeAllContentTypeParsers()
-  scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
-    done(null, body)
-  })
-  scope.setErrorHandler((error: FastifyError) => {
-    // A Content-Type so broken that no parser is looked for: helseid.md section 1 wants OAuth's own error here.
-    throw error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' ? wrongContentType() : error
-  })
 }
 
 function readForm(request: FastifyRequest): FormParameters {
