@@ -19,7 +19,9 @@ export function adminRoutes(http: FastifyInstance, deps: AdminDeps): void {
     if (wait > 0) throw rateLimited(wait)
     // A token outlives a withdrawal by minutes; here its holder's standing is asked of the registry itself.
     if (!(await deps.store.mayAct(caller.clientId, caller.jti))) {
-      throw new OAuthError('invalid_token', 'The token or its client has been withdrawn')
+      throw new OAuthError('invalid_token', 'The token or its client has been withdrawn', {
+        headers: { 'WWW-Authenticate': 'DPoP error="invalid_token"' },
+      })
     }
   })
   recordRoutes(http, deps)
