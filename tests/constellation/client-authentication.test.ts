@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { decodeJwt, makeKey, type Answer, type MachineClient } from '@tillit/testkit'
 import { constellation, type TestConstellation } from '../support/constellation.js'
-import { rotated } from '../support/seed.js'
 
 let c: TestConstellation
 let ehr: MachineClient
@@ -48,7 +47,7 @@ describe('a client assertion that HelseID clients send', () => {
   })
 
   it('is accepted with the second of two overlapping keys', async () => {
-    expect((await ehr.token({ assertion: { key: rotated } })).status).toBe(200)
+    expect((await ehr.token({ assertion: { key: c.client('test-ehr-rotated').options.key } })).status).toBe(200)
   })
 
   it('is accepted with PS256 and RS256 of an RSA key, and with ES384', async () => {

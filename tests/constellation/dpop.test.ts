@@ -25,7 +25,7 @@ describe('the nonce', () => {
   })
 
   it('D04 stale, foreign or garbled: challenged again', async () => {
-    for (const nonce of ['x', 'A'.repeat(43), '', `${ehr.nonce?.slice(0, -2)}AA`, 'n'.repeat(5000)]) {
+    for (const nonce of ['x', 'A'.repeat(43), '', `${ehr.nonce?.slice(0, -2)}AA`, 'n'.repeat(200)]) {
       const answer = await ehr.tokenRequest({ proof: { claims: { nonce } } })
       expectError(answer, 400, 'use_dpop_nonce')
       expect(answer.headers['dpop-nonce']).toEqual(expect.any(String))

@@ -59,7 +59,7 @@ describe('content types and methods', () => {
         body: '{}',
         headers: { 'content-type': type },
       })
-      expect(answer.status).toBe(415)
+      expect([type, answer.status]).toEqual([type, 415])
     }
   })
 

@@ -189,7 +189,7 @@ describe('malformed details', () => {
       multi(`SE:ORGNR:${GRANFJELLDAL}`),
     ]) {
       const answer = await ask(ehr, { assertion_details: value })
-      expect(answer.status).toBe(400)
+      expect([JSON.stringify(value), answer.status]).toEqual([JSON.stringify(value), 400])
       expect(['invalid_authorization_details', 'invalid_request']).toContain(answer.body['error'])
     }
   })

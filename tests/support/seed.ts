@@ -44,6 +44,8 @@ export interface TestKeys {
 export function makeTestKeys(): Record<string, TestKey> {
   return {
     'test-ehr': makeKey('ES256'),
+    // The second key of `test-ehr`, registered beside the first without a `kid`: both must work.
+    'test-ehr-rotated': makeKey('ES256'),
     'test-multi': makeKey('ES256'),
     'test-ehr-rsa': makeKey('PS256', 2048),
     'test-ehr-p384': makeKey('ES384'),
@@ -58,9 +60,6 @@ export function makeTestKeys(): Record<string, TestKey> {
     'test-victim': makeKey('ES256'),
   }
 }
-
-/** A second key of `test-ehr`, registered beside the first without a `kid`: both must work. */
-export const rotated = makeKey('ES256')
 
 const client = (clientId: string, key: TestKey, rest: Record<string, unknown> = {}): Record<string, unknown> => ({
   clientId,
@@ -155,7 +154,7 @@ export function testSeed(keys: Record<string, TestKey>): Record<string, unknown[
     clients: [
       client('test-ehr', key('test-ehr'), {
         childOrganizationNumbers: [LEGEVAKT],
-        keys: [{ jwk: { ...key('test-ehr').jwk, kid: 'test-ehr-1' } }, { jwk: rotated.jwk }],
+        keys: [{ jwk: { ...key('test-ehr').jwk, kid: 'test-ehr-1' } }, { jwk: key('test-ehr-rotated').jwk }],
       }),
       client('test-multi', key('test-multi'), {
         scopes: [...journalScopes, 'test:rs256/read', 'test:ps256/read', 'test:second/read', 'test:bearer/read'],

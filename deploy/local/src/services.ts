@@ -18,7 +18,7 @@ export interface ServiceShape {
 const MB = 1_048_576
 
 export const serviceShapes: { readonly [S in ServiceName]: ServiceShape & { readonly name: S } } = {
-  token: { name: 'token', paths: ['/.well-known', '/connect'], database: false, timeoutMs: 3000, bodyLimit: MB },
+  token: { name: 'token', paths: ['/.well-known', '/connect'], database: false, timeoutMs: 3000, bodyLimit: MB / 16 },
   'signing-key': { name: 'signing-key', paths: [], database: true, timeoutMs: 0, bodyLimit: 0 },
   'client-registry': {
     name: 'client-registry',

@@ -20,7 +20,7 @@ export interface HttpOptions {
   readonly log: Logger
   /** Bytes; default 64 kB. */
   readonly bodyLimit?: number
-  /** Error bodies as RFC 9457 problem details: for a service whose routes are its own API. */
+  /** JSON bodies only, and errors as RFC 9457 problem details: for a service whose routes are its own API. */
   readonly problemJson?: boolean
   /** Requests in flight beyond which new ones get 503; default 512. */
   readonly maxActive?: number
@@ -43,7 +43,7 @@ export function createHttp(options: HttpOptions): FastifyInstance {
   installOverloadShedding(http, { active, maxActive })
   installRequestSpans(http)
   installPathCheck(http)
-  installBodyParsers(http, bodyLimit)
+  installBodyParsers(http, { bodyLimit, forms: !problemJson })
   installErrorAnswers(http, { log, problemJson })
   http.setNotFoundHandler((request) => {
     throw routes.explain(request.method, request.url.split('?', 1)[0] ?? '')
