@@ -8,7 +8,10 @@ export const AuditConfig = Type.Object({
   ...DatabaseConfig,
   /** Audience of the access tokens for the query API. */
   API_AUDIENCE: Type.String({ minLength: 1, maxLength: 128, default: 'tillit:audit' }),
-  /** A hole alarms when its stream has been read for so long past it (reliability.md, section 2). */
+  /**
+   * A hole alarms when its stream has been read for so long past it (reliability.md, section 2). Below 30 s, the time after
+   * which the broker sends unacknowledged messages again, a killed replica raises alarms that end by themselves.
+   */
   GAP_AFTER_MS: Type.Integer({ minimum: 1_000, maximum: 600_000, default: 60_000 }),
   /** An epoch without a heartbeat for so long is closed as a possibly lost tail. */
   EPOCH_SILENT_AFTER_MS: Type.Integer({ minimum: 10_000, maximum: 600_000, default: 60_000 }),

@@ -14,13 +14,18 @@ export interface Observed {
 /** A longer pause between two observations starts the reading anew: what happened meanwhile says nothing about producers. */
 export const LONGEST_PAUSE_MS = 15_000
 
-/** Carries the readings on; another replica may have read further already. */
-export function advanceReadings(readings: readonly Reading[], observed: readonly Observed[]): Reading[] {
+/**
+ * Carries the readings on; another replica may have read further already. A reading from the future is one of a clock that ran
+ * ahead: it would alarm early, so it starts anew.
+ */
+export function advanceReadings(readings: readonly Reading[], observed: readonly Observed[], nowMs: number): Reading[] {
   const byStream = new Map(readings.map((reading) => [reading.stream, reading]))
-  for (const { stream, untilMs } of observed) {
+  for (const { stream, untilMs: claimedMs } of observed) {
+    const untilMs = Math.min(claimedMs, nowMs)
     const before = byStream.get(stream)
-    if (before === undefined || untilMs > before.untilMs + LONGEST_PAUSE_MS)
-      byStream.set(stream, { stream, sinceMs: untilMs, untilMs })
+    const carriesOn =
+      before !== undefined && untilMs <= before.untilMs + LONGEST_PAUSE_MS && before.untilMs <= nowMs + LONGEST_PAUSE_MS
+    if (!carriesOn) byStream.set(stream, { stream, sinceMs: untilMs, untilMs })
     else if (untilMs > before.untilMs) byStream.set(stream, { ...before, untilMs })
   }
   return [...byStream.values()]

@@ -82,7 +82,7 @@ const FORGET_HOLE_MS = 6 * 86_400_000
  * an epoch that has not spoken for as long is closed as "lost tail possible after n". Pure: the state in, the decision out.
  */
 export function decideSweep(state: SweepState, rules: SweepRules): SweepDecision {
-  const readings = advanceReadings(state.readings, rules.observed)
+  const readings = advanceReadings(state.readings, rules.observed, rules.nowMs)
   const fresh = state.news.flatMap((news) => holesIn(news, rules.nowMs))
   const holes = [...state.holes.flatMap(remaining), ...fresh].filter(
     (hole) => rules.nowMs - hole.noticedMs < FORGET_HOLE_MS,

@@ -6,6 +6,7 @@ import { eventStore } from './event-store.js'
 import { gapStore } from './gap-store.js'
 import { partitionStore } from './partitions.js'
 import { proofStore } from './proof-store.js'
+import { tellingAway } from './unavailable.js'
 
 export interface Stores {
   readonly database: Database
@@ -23,9 +24,9 @@ export function openStores(pool: DatabasePoolOptions): Stores {
   return {
     database,
     partitions,
-    events: eventStore(database, partitions),
-    gaps: gapStore(database),
-    proofs: proofStore(database.prisma, partitions),
+    events: tellingAway(eventStore(database, partitions)),
+    gaps: tellingAway(gapStore(database)),
+    proofs: tellingAway(proofStore(database.prisma, partitions)),
     refusesData,
   }
 }
