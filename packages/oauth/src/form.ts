@@ -21,6 +21,7 @@ export class FormParameters {
     this.#repeated = repeated
   }
 
+  /** The one value of a parameter; always undefined for a repeatable one, see `all`. */
   get(name: string): string | undefined {
     const value = this.#values.get(name)
     return value === '' ? undefined : value

@@ -72,7 +72,15 @@ describe('isIdentityScope', () => {
     for (const scope of IDENTITY_SCOPES) expect(isIdentityScope(scope)).toBe(true)
     expect(isIdentityScope('helseid://scopes/identity/new')).toBe(true)
     expect(isIdentityScope('helseid://scopes/hpr/new')).toBe(true)
-    expect(IDENTITY_SCOPES.size).toBe(10)
+    expect([...IDENTITY_SCOPES]).toEqual([
+      ...['openid', 'profile', 'offline_access', 'helseid://scopes/identity/all', 'helseid://scopes/identity/pid'],
+      ...['helseid://scopes/identity/pid_pseudonym', 'helseid://scopes/identity/security_level'],
+      ...[
+        'helseid://scopes/identity/assurance_level',
+        'helseid://scopes/identity/network',
+        'helseid://scopes/hpr/hpr_number',
+      ],
+    ])
   })
 
   it('is false for the client and for APIs', () => {
