@@ -3,7 +3,7 @@ import { nextSecretId, NONCE_SECRETS_KEPT } from './key-schedule.js'
 import type { KeyRecord, KeyState } from './key-state.js'
 import type { Vault } from './ports.js'
 
-/** The state after the steps, made with new keys from the vault. A key that nobody may sign with loses its private half. */
+/** The state after the steps, as a new edition of the keys even without any; new keys come from the vault. A key that nobody may sign with loses its private half. */
 export async function applySteps(
   state: KeyState,
   steps: readonly KeyStep[],
@@ -11,7 +11,7 @@ export async function applySteps(
 ): Promise<KeyState> {
   const make = async (step: KeyStep) => (step.do === 'create' ? create(step, vault, now) : undefined)
   const made = await Promise.all(steps.map(make))
-  let keys = state.keys
+  let keys: readonly KeyRecord[] = [...state.keys]
   steps.forEach((step, i) => {
     keys = applyStep(keys, step, { now, made: made[i] })
   })

@@ -79,8 +79,9 @@ export class KeyKeeper {
       const time = now()
       steps = plan(at)
       const renew = nonceSecretDue(at.secrets, time)
-      if (steps.length === 0 && !renew && !this.#isBehind(at)) return undefined
-      const next = await applySteps(at, steps, { vault, now: time })
+      const behind = this.#isBehind(at)
+      if (steps.length === 0 && !renew && !behind) return undefined
+      const next = steps.length > 0 || behind ? await applySteps(at, steps, { vault, now: time }) : at
       return renew ? addNonceSecret(next, { vault, now: time }) : next
     })
     steps.forEach(onStep)

@@ -12,5 +12,5 @@ export function checkPolicy(at: Case): string | undefined {
   if (broken !== undefined || at.request.access === undefined) return broken
   if (at.claims === undefined) return 'claims_shape'
   const token = at as TokenCase
-  return checkClaims(token) ?? checkParties(token)
+  return checkParties(token) ?? checkClaims(token)
 }

@@ -1,10 +1,20 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { accessTokenClaims, jwkThumbprint, type AccessTokenInput, type JwsAlg } from '@tillit/oauth'
-import { makeSigner } from '../store/signer.js'
-import { Debts } from './debts.js'
-import type { Ack, ApiFacts, ClientFacts, PlacedRecord, RecordDraft, Recorder, Registry, Signer } from './ports.js'
-import type { Observer, SignDeps } from './record-and-sign.js'
-import type { SignRequest } from './sign-request.js'
+import { FakeRecorder } from './recorder.fixture.js'
+import { makeSigner } from './store/signer.js'
+import { Debts } from './domain/debts.js'
+import type {
+  Ack,
+  ApiFacts,
+  ClientFacts,
+  PlacedRecord,
+  RecordDraft,
+  Recorder,
+  Registry,
+  Signer,
+} from './domain/ports.js'
+import type { Observer, SignDeps } from './domain/record-and-sign.js'
+import type { SignRequest } from './domain/sign-request.js'
 
 export const ISSUER = 'https://issuer.example'
 export const PARENT = '999977774'
@@ -39,25 +49,43 @@ const api = (change: Partial<ApiFacts>): ApiFacts => ({
   ...change,
 })
 
+interface Organisation {
+  orgnr: string
+  status: string
+  synthetic: boolean
+  subUnits: string[]
+}
+
 /** The registry as a plain object; a test changes what it is about. */
-export const registryEntries = () => ({
-  clients: {
-    ehr: client({}),
-    saas: client({ clientId: 'saas', organisation: SUPPLIER, tenancy: 'multi-tenant' }),
-  } as Record<string, ClientFacts>,
+export interface Entries {
+  readonly clients: Record<string, ClientFacts>
+  readonly organisations: Record<string, Organisation>
+  readonly apis: Record<string, ApiFacts>
+  readonly delegations: Record<string, { status: string }>
+  fresh: boolean
+}
+
+const organisation = (orgnr: string, subUnits: string[] = []): Organisation => ({
+  orgnr,
+  status: 'active',
+  synthetic: true,
+  subUnits,
+})
+
+export const registryEntries = (): Entries => ({
+  clients: { ehr: client({}), saas: client({ clientId: 'saas', organisation: SUPPLIER, tenancy: 'multi-tenant' }) },
   organisations: {
-    [PARENT]: { orgnr: PARENT, status: 'active', synthetic: true, subUnits: [CHILD] },
-    [CHILD]: { orgnr: CHILD, status: 'active', synthetic: true, subUnits: [] as string[] },
-    [SUPPLIER]: { orgnr: SUPPLIER, status: 'active', synthetic: true, subUnits: [] as string[] },
-  } as Record<string, { orgnr: string; status: string; synthetic: boolean; subUnits: string[] }>,
+    [PARENT]: organisation(PARENT, [CHILD]),
+    [CHILD]: organisation(CHILD),
+    [SUPPLIER]: organisation(SUPPLIER),
+  },
   apis: {
     [JOURNAL]: api({}),
     'old:api': api({ audience: 'old:api', scopes: ['old:api/read'], signingAlg: 'RS256' }),
-  } as Record<string, ApiFacts>,
-  delegations: { [`${SUPPLIER} ${PARENT}`]: { status: 'active' } } as Record<string, { status: string }>,
+  },
+  delegations: { [`${SUPPLIER} ${PARENT}`]: { status: 'active' } },
   fresh: true,
 })
-export type Entries = ReturnType<typeof registryEntries>
 
 export const registryOf = (entries: Entries): Registry => ({
   client: (id) => entries.clients[id] ?? null,
@@ -107,75 +135,6 @@ export function tokenRequest({ now = START, token = {}, alg = 'ES256' }: Request
     assertion: { clientId, jti: `assertion-${id}`, exp: seconds + 30 },
     proof: { jkt: JKT, jti: `proof-${id}`, exp: seconds + 120 },
     access: { typ: 'at+jwt', alg, claims: { ...accessTokenClaims(input) } },
-  }
-}
-
-/** What a broker does with ids and records; `mode` makes it misbehave. */
-export class FakeRecorder implements Recorder {
-  mode: 'ok' | 'silent' | 'stored-but-silent' | 'refusing' | 'down' = 'ok'
-  proofs: 'ok' | 'silent' = 'ok'
-  readonly stored: { partition: number; id: string; kind: string; n: number; data: Record<string, unknown> }[] = []
-  readonly #ids = new Map<string, number>()
-  readonly #n = new Map<number, number>()
-  readonly #drafts = new Map<PlacedRecord, RecordDraft>()
-  onPublish: () => void = () => undefined
-
-  connected(): boolean {
-    return this.mode !== 'down'
-  }
-
-  place(partition: number, draft: RecordDraft): PlacedRecord {
-    const n = (this.#n.get(partition) ?? 0) + 1
-    this.#n.set(partition, n)
-    return this.#remember(
-      { partition, place: { producer: 'p', epoch: 'e', stream: `S${partition}`, n }, body: '' },
-      draft,
-    )
-  }
-
-  refill(record: PlacedRecord, draft: RecordDraft): PlacedRecord {
-    return this.#remember({ ...record }, draft)
-  }
-
-  publish(record: PlacedRecord, messageId: string): Promise<Ack> {
-    this.onPublish()
-    const answer = this.#spend(`${record.partition} ${messageId}`, this.mode)
-    const draft = this.#drafts.get(record)
-    if (answer.fresh && draft) {
-      const data = draft.data as Record<string, unknown>
-      this.stored.push({ partition: record.partition, id: messageId, kind: draft.kind, n: record.place.n, data })
-    }
-    return Promise.resolve(answer.ack)
-  }
-
-  spendProof(messageId: string): Promise<Ack> {
-    return Promise.resolve(this.#spend(`proof ${messageId}`, this.proofs === 'ok' ? this.mode : 'silent').ack)
-  }
-
-  lastSeq(): number {
-    return this.#ids.size
-  }
-
-  /** Places that no stored record has, by partition. */
-  holes(): string[] {
-    const filled = new Set(this.stored.map(({ partition, n }) => `${partition}:${n}`))
-    const taken = [...this.#n].flatMap(([partition, n]) => Array.from({ length: n }, (_, i) => `${partition}:${i + 1}`))
-    return taken.filter((place) => !filled.has(place))
-  }
-
-  #remember(record: PlacedRecord, draft: RecordDraft): PlacedRecord {
-    this.#drafts.set(record, draft)
-    return record
-  }
-
-  #spend(id: string, mode: FakeRecorder['mode']): { ack: Ack; fresh: boolean } {
-    if (mode === 'refusing' || mode === 'down') return { ack: { kind: 'not_stored' }, fresh: false }
-    if (mode === 'silent') return { ack: { kind: 'unknown' }, fresh: false }
-    const known = this.#ids.get(id)
-    if (known !== undefined) return { ack: { kind: 'duplicate', seq: known }, fresh: false }
-    this.#ids.set(id, this.#ids.size + 1)
-    if (mode === 'stored-but-silent') return { ack: { kind: 'unknown' }, fresh: true }
-    return { ack: { kind: 'stored', seq: this.#ids.size }, fresh: true }
   }
 }
 
