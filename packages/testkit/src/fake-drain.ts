@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import type { DrainedMessage, DrainOptions, DrainState, Part } from '@tillit/service-kit'
 import type { FakeStream } from './fake-stream.js'
 
@@ -27,7 +26,7 @@ export function fakeDrain({ stream, drain, now, handler }: FakeDrainOptions): Pa
       failed = false
     } catch {
       failed = true
-      await turn()
+      await Promise.resolve()
     }
   }
   const run = async (): Promise<void> => {

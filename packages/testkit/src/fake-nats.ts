@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import type { Ask, Identity } from '@tillit/events'
 import { NatsTimeout, NatsUnavailable } from '@tillit/service-kit'
 import type { AnswerHandler, Nats, PublishAck } from '@tillit/service-kit'
@@ -43,7 +42,7 @@ export function fakeNats({ identity = 'token', broker = new FakeBroker() }: Fake
       return Promise.resolve()
     },
     ask: async (ask, payload, { traceparent }) => {
-      await turn()
+      await Promise.resolve()
       required()
       return answerOf(broker.answers.get(ask.prefix), { identity, payload, traceparent })
     },
@@ -52,7 +51,7 @@ export function fakeNats({ identity = 'token', broker = new FakeBroker() }: Fake
       return answering(broker, ask, handler)
     },
     publish: async (subject, payload, options): Promise<PublishAck> => {
-      await turn()
+      await Promise.resolve()
       required()
       const stream = broker.streams.find((candidate) => candidate.takes(subject))
       if (!stream) throw new NatsUnavailable('No stream takes this subject')

@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import { NatsUnavailable } from '@tillit/service-kit'
 import type { ReadModel } from '@tillit/service-kit'
 
@@ -36,7 +35,7 @@ export function fakeReadModel<T>(initial: Record<string, T> = {}): FakeReadModel
     for (const listener of listeners) listener(key, value)
   }
   const load = async (key: string): Promise<T | null> => {
-    await turn()
+    await Promise.resolve()
     if (!loads) throw new NatsUnavailable('The entry cannot be loaded')
     forgotten.delete(key)
     return stored.get(key)?.value ?? null

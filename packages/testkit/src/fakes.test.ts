@@ -7,6 +7,7 @@ import { natsContract } from './nats-contract.js'
 import { producerContract } from './producer-contract.js'
 import { readModelContract, type Entry } from './read-model-contract.js'
 
+const settled = (act: () => void): Promise<void> => Promise.resolve().then(act)
 const api = { describe, it, expect }
 
 describe('fakeNats', () => {
@@ -34,9 +35,9 @@ describe('fakeReadModel', () => {
     const prefix = `case${(count += 1)}.`
     return {
       prefix: () => prefix,
-      put: async (key, entry) => Promise.resolve(model.put(key, entry)),
-      remove: async (key) => Promise.resolve(model.remove(key)),
-      model: async () => Promise.resolve(model),
+      put: (key, entry) => settled(() => model.put(key, entry)),
+      remove: (key) => settled(() => model.remove(key)),
+      model: () => Promise.resolve(model),
     }
   })
 

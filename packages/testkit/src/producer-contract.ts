@@ -7,7 +7,7 @@ import { eventually, type TestApi } from './contract.js'
 export interface ProducerHarness {
   readonly producer: Producer
   /** What reached AUDIT_EVENTS, in the order of `n`. */
-  sent(): readonly Envelope[]
+  readonly sent: () => readonly Envelope[]
 }
 
 /** What `Producer` promises, for the fake and for the real one. */

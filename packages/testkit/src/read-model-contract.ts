@@ -8,12 +8,12 @@ export interface Entry {
 
 export interface ReadModelHarness {
   /** Writes to the bucket and resolves when the broker has it. */
-  put(key: string, entry: Entry): Promise<void>
-  remove(key: string): Promise<void>
+  readonly put: (key: string, entry: Entry) => Promise<unknown>
+  readonly remove: (key: string) => Promise<unknown>
   /** A started model. `capacity` small: entries are not all held. */
-  model(options: { capacity: number }): Promise<ReadModel<Entry>>
+  readonly model: (options: { capacity: number }) => Promise<ReadModel<Entry>>
   /** A prefix that no other case uses. */
-  prefix(): string
+  readonly prefix: () => string
 }
 
 /** What `ReadModel` promises, for the fake and for a real bucket. */

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Envelope, EventType, ServiceName } from '@tillit/events'
 import { auditSubject, eventTypes, streams } from '@tillit/events'
 import { timeOfUuidV7 } from '@tillit/oauth'
 import type { Logger } from '../log.js'
 import type { Nats } from '../nats/types.js'
+import { within } from '../resilience/sleep.js'
 import { metrics } from '../telemetry/metrics.js'
 import { SendQueue } from './send-queue.js'
 import type { NewRecord, Producer } from './types.js'
@@ -73,14 +73,14 @@ class EpochProducer implements Producer {
   }
 
   async flush(): Promise<void> {
-    await Promise.race([this.#queue.empty(), sleep(FLUSH_MS, undefined, { ref: false })])
+    await within(FLUSH_MS, this.#queue.empty())
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#heartbeat)
     if (!this.#closed && this.#heartbeat) this.#own(eventTypes.producerClosed)
     this.#closed = true
-    await Promise.race([this.#queue.empty(), sleep(CLOSE_MS, undefined, { ref: false })])
+    await within(CLOSE_MS, this.#queue.empty())
     this.#queue.stop()
   }
 

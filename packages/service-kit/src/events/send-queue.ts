@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../log.js'
 import type { Nats } from '../nats/types.js'
+import { sleep } from '../resilience/sleep.js'
 import { delayOf } from '../resilience/with-retry.js'
 
 const IN_FLIGHT = 32
@@ -18,7 +18,6 @@ export interface SendQueueOptions {
   readonly nats: Pick<Nats, 'publish'>
   readonly subject: string
   readonly log: Logger
-  readonly sleep?: (ms: number) => Promise<void>
 }
 
 /** Publishes records until each is acknowledged, a bounded number at once. The id makes a repetition harmless. */
@@ -81,7 +80,7 @@ export class SendQueue {
         break
       } catch (err) {
         this.#failed(err)
-        await (this.#options.sleep ?? sleep)(delayOf(attempt, BACKOFF))
+        await sleep(delayOf(attempt, BACKOFF))
       }
     }
     this.#flying.delete(record)

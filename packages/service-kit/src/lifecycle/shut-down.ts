@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from '../log.js'
+import { within } from '../resilience/sleep.js'
 import { flushTelemetry } from '../telemetry/sdk.js'
 import type { Host } from './host.js'
 import type { Part, Service } from './part.js'
@@ -52,15 +53,5 @@ async function step({ part, verb, log }: { part: Part; verb: 'flush' | 'stop'; l
     if (!done) log.warn({ 'event.name': 'part.stop_late', part: part.name, verb }, 'A part took too long')
   } catch (err) {
     log.error({ 'event.name': 'part.stop_failed', part: part.name, verb, err }, 'A part failed to stop')
-  }
-}
-
-async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
-  const timeout = Promise.withResolvers<boolean>()
-  const timer = setTimeout(() => timeout.resolve(false), ms)
-  try {
-    return await Promise.race([work.then(() => true), timeout.promise])
-  } finally {
-    clearTimeout(timer)
   }
 }

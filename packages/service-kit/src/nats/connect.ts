@@ -1,9 +1,7 @@
-import type { Ask, Identity, ServiceName } from '@tillit/events'
+import type { Ask, ServiceName } from '@tillit/events'
 import { askSubject } from '@tillit/events'
-import type { BaseConfigValues } from '../config.js'
-import type { Logger } from '../log.js'
 import { answerPart } from './answer.js'
-import { Connection } from './connection.js'
+import { Connection, type ConnectOptions } from './connection.js'
 import { drainPart } from './drain.js'
 import { NatsTimeout, PublishUnknown } from './errors.js'
 import { recordOperation } from './nats-metrics.js'
@@ -12,12 +10,6 @@ import { ReplyInbox } from './reply-inbox.js'
 import { ThinHeaders } from './thin-headers.js'
 import { activeTraceparent } from '../telemetry/trace.js'
 import type { AskOptions, JetStreamPublishOptions, Nats, PublishAck, RawReply } from './types.js'
-
-export interface ConnectOptions {
-  readonly config: Pick<BaseConfigValues, 'NATS_URL' | 'NATS_NKEY_SEED_FILE' | 'NATS_CA_FILE' | 'INSTANCE_ID'>
-  readonly identity: Identity
-  readonly log: Logger
-}
 
 const lateAnswer = (): Error => new NatsTimeout('No answer over NATS in time')
 const lateAck = (): Error => new PublishUnknown('No acknowledgement in time: the message may or may not be stored')

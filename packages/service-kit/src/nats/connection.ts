@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { connect, createInbox, nkeyAuthenticator } from '@nats-io/transport-node'
 import type { NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node'
-import { inboxPrefix } from '@tillit/events'
+import { inboxPrefix, type Identity } from '@tillit/events'
 import type { Status } from '@nats-io/nats-core'
+import type { BaseConfigValues } from '../config.js'
+import type { Logger } from '../log.js'
 import { readTextFile } from '../secret-file.js'
 import { NatsUnavailable } from './errors.js'
-import type { ConnectOptions } from './connect.js'
 
 const CONNECT_TIMEOUT_MS = 2_000
 const RECONNECT_WAIT_MS = 100
@@ -13,6 +14,12 @@ const RECONNECT_JITTER_MS = 400
 /** A frozen server is noticed within about 6 s. */
 const PING_MS = 2_000
 const MAX_PINGS_OUT = 2
+
+export interface ConnectOptions {
+  readonly config: Pick<BaseConfigValues, 'NATS_URL' | 'NATS_NKEY_SEED_FILE' | 'NATS_CA_FILE' | 'INSTANCE_ID'>
+  readonly identity: Identity
+  readonly log: Logger
+}
 
 /** One connection, kept for ever: after the first success the client itself reconnects. */
 export class Connection {

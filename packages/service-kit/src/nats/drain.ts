@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Part } from '../lifecycle/part.js'
 import type { Logger } from '../log.js'
+import { sleep } from '../resilience/sleep.js'
 import { delayOf } from '../resilience/with-retry.js'
 import type { Connection } from './connection.js'
 import { PullBuffer } from './pull.js'
@@ -117,6 +117,6 @@ class Drainer {
   }
 
   #pause(ms: number): Promise<void> {
-    return sleep(ms, undefined, { signal: this.#stopping.signal }).catch(() => undefined)
+    return sleep(ms, this.#stopping.signal)
   }
 }

@@ -23,6 +23,8 @@ export class PullBuffer {
   #wake: (() => void) | undefined
   #pull = 0
   #open = false
+  /** Messages that the open pull may still bring; the server ends a full one without a word. */
+  #wanted = 0
   #end: PullEnd = 'none'
   #unsubscribe: (() => void) | undefined
 
@@ -97,6 +99,7 @@ export class PullBuffer {
     this.#open = true
     this.#end = 'none'
     this.#pull += 1
+    this.#wanted = batch
     const body = JSON.stringify({ batch, expires: maxWaitMs * 1e6 })
     const reply = `${this.#prefix}${this.#pull}`
     this.#connection.get().publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`, body, { reply })
@@ -105,6 +108,8 @@ export class PullBuffer {
   #take(msg: Msg): void {
     const delivery = readDelivery(msg.reply)
     if (delivery && msg.reply) {
+      this.#wanted -= 1
+      if (this.#wanted <= 0) this.#open = false
       this.#held.set(delivery.streamSeq, {
         subject: msg.subject,
         data: msg.data,

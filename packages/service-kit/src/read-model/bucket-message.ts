@@ -6,6 +6,14 @@ export interface BucketMessage {
   readonly seq: number
   /** Undefined: the key was removed. */
   readonly data: Uint8Array | undefined
+  /** Epoch milliseconds when the broker forgets it; undefined: never. */
+  readonly expiresAt?: number
+}
+
+/** `Nats-TTL` is written as whole seconds, with or without an `s`, where Tillit's own services write it. */
+export function expiryOf(headers: MsgHdrs | undefined, storedMs: number): { expiresAt?: number } {
+  const seconds = /^(\d{1,10})s?$/.exec(headers?.get('Nats-TTL') ?? '')?.[1]
+  return seconds === undefined ? {} : { expiresAt: storedMs + Number(seconds) * 1_000 }
 }
 
 /** A removal: the owner's own marker, or the broker's when a message's time was up. */

@@ -9,6 +9,8 @@ export interface Version {
 }
 
 export interface Held<T> extends Version {
+  /** Epoch milliseconds from which the entry counts as removed. */
+  readonly expiresAt?: number
   /** `null`: known to be absent. `undefined`: there is a value that cannot be read. */
   readonly value: T | null | undefined
 }

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import { NatsUnavailable } from '../nats/errors.js'
+import { sleep } from '../resilience/sleep.js'
 import { TokenBucket } from '../resilience/token-bucket.js'
 import type { BucketApi } from './bucket-api.js'
-import { isRemoval, type BucketMessage } from './bucket-message.js'
+import { expiryOf, isRemoval, type BucketMessage } from './bucket-message.js'
 
 const REMEMBERED_UPDATES = 8_192
 const ATTEMPTS = 4
@@ -68,6 +68,7 @@ export class Loader {
     // Absent: true at least as of what the watch had shown before, unless it told of this very key.
     if (!reply) return { key, seq: this.#seen.has(key) ? 0 : before, data: undefined }
     const seq = Number(reply.headers?.get('Nats-Sequence'))
-    return { key, seq, data: isRemoval(reply.headers) ? undefined : reply.data }
+    const stored = Date.parse(reply.headers?.get('Nats-Time-Stamp') ?? '')
+    return { key, seq, data: isRemoval(reply.headers) ? undefined : reply.data, ...expiryOf(reply.headers, stored) }
   }
 }

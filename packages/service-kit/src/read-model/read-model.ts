@@ -10,6 +10,8 @@ import { Loader } from './loader.js'
 import type { ReadModel, ReadModelOptions } from './types.js'
 
 const LOADS_PER_SECOND = 2_000
+/** How often entries whose time is up are let go. */
+const SWEEP_MS = 10_000
 
 /** A bucket in memory: held whole while it fits, through an LRU with loads on a miss when it does not. */
 export function readModel<T>(
@@ -29,6 +31,7 @@ class WatchedBucket<T> implements ReadModel<T>, WatchSink {
   readonly #loader: Loader
   readonly #listeners: ((key: string, value: T | null) => void)[] = []
   #store: EntryStore<T> | undefined
+  #sweeper: NodeJS.Timeout | undefined
   /** The store of a fill that is not complete. */
   #filling: EntryStore<T> | undefined
 
@@ -45,6 +48,7 @@ class WatchedBucket<T> implements ReadModel<T>, WatchSink {
 
   async start(): Promise<void> {
     await this.#watch.start()
+    this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS)
     metrics.gauge('tillit.read_model.entries', {
       unit: '{entry}',
       description: 'Entries held of a read model',
@@ -58,6 +62,7 @@ class WatchedBucket<T> implements ReadModel<T>, WatchSink {
   }
 
   stop(): Promise<void> {
+    clearInterval(this.#sweeper)
     this.#watch.stop()
     return Promise.resolve()
   }
@@ -127,16 +132,17 @@ class WatchedBucket<T> implements ReadModel<T>, WatchSink {
     if (store === this.#store) this.#tell(message.key, candidate)
   }
 
-  #decode({ key, seq, data }: BucketMessage): Held<T> {
+  #decode({ key, seq, data, expiresAt }: BucketMessage): Held<T> {
     if (!data) return { value: null, revision: undefined, seq }
+    const expiry = expiresAt === undefined ? {} : { expiresAt }
     try {
       const json = JSON.parse(Buffer.from(data).toString('utf8')) as { revision?: unknown } | null
       const revision = typeof json?.revision === 'number' ? json.revision : undefined
-      return { value: this.#options.decode(key, json), revision, seq }
+      return { value: this.#options.decode(key, json), revision, seq, ...expiry }
     } catch (err) {
       const { log } = this.#nats
       log.error({ 'event.name': 'read_model.unreadable', bucket: this.#bucket, key, err }, 'An entry cannot be read')
-      return { value: undefined, revision: undefined, seq }
+      return { value: undefined, revision: undefined, seq, ...expiry }
     }
   }
 
@@ -144,6 +150,16 @@ class WatchedBucket<T> implements ReadModel<T>, WatchSink {
   #readable({ value }: Held<T>): T | null {
     if (value === undefined) throw new NatsUnavailable(`An entry of ${this.name} cannot be read`)
     return value
+  }
+
+  /** The broker removes a message whose time is up without a word, unless the bucket makes markers. */
+  #sweep(): void {
+    const now = this.#options.now()
+    for (const [key, { expiresAt, seq }] of this.#store?.entries() ?? []) {
+      if (expiresAt === undefined || expiresAt > now) continue
+      this.#store?.put(key, { value: null, revision: undefined, seq })
+      this.#tell(key, { value: null })
+    }
   }
 
   #tell(key: string, { value }: Pick<Held<T>, 'value'>): void {

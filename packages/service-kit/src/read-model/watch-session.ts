@@ -3,7 +3,7 @@ import type { Msg, Subscription } from '@nats-io/nats-core'
 import type { RawNats } from '../nats/types.js'
 import { readDelivery } from '../nats/ack-subject.js'
 import type { BucketApi, WatchFrom } from './bucket-api.js'
-import { isRemoval, readControl, type BucketMessage } from './bucket-message.js'
+import { expiryOf, isRemoval, readControl, type BucketMessage } from './bucket-message.js'
 
 /** Three missed heartbeats. */
 const SILENCE_MS = 3_000
@@ -96,6 +96,7 @@ export class WatchSession {
       key: msg.subject.slice(this.#options.api.subjectPrefix.length),
       seq: delivery.streamSeq,
       data: isRemoval(msg.headers) ? undefined : msg.data,
+      ...expiryOf(msg.headers, delivery.timestampMs),
     })
     if (delivery.pending === 0) this.#goLive()
   }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { sleep } from './sleep.js'
 
 export interface RetryOptions {
   /** No new attempt starts after this many milliseconds; Infinity never gives up. */
@@ -21,8 +21,7 @@ export interface RetryOptions {
 /** Calls `attempt` until it succeeds or the budget is spent, then throws its last error. */
 export async function withRetry<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
   const now = options.now ?? Date.now
-  const pause =
-    options.sleep ?? ((ms: number) => sleep(ms, undefined, options.signal ? { signal: options.signal } : {}))
+  const pause = options.sleep ?? ((ms: number) => sleep(ms, options.signal))
   const end = now() + options.budgetMs
   for (let count = 0; ; count += 1) {
     try {
@@ -31,7 +30,7 @@ export async function withRetry<T>(attempt: () => Promise<T>, options: RetryOpti
       const delay = delayOf(count, options)
       if (options.signal?.aborted || options.retryable?.(error) === false || now() + delay >= end) throw error
       options.onRetry?.(error, delay)
-      await pause(delay).catch(() => undefined)
+      await pause(delay)
       if (options.signal?.aborted) throw error
     }
   }
