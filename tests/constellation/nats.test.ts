@@ -15,7 +15,7 @@ import {
   streams,
   type Identity,
 } from '@tillit/events'
-import { connect, type NatsConnection } from '@nats-io/transport-node'
+import { connect, PermissionViolationError, type NatsConnection } from '@nats-io/transport-node'
 import { createUser } from '@nats-io/nkeys'
 import { nkeyAuthenticator } from '@nats-io/nats-core'
 import { decodeJwt, makeJws, makeKey } from '@tillit/testkit'
@@ -34,31 +34,47 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   for (const nc of connections.values()) await nc.close()
+  for (const { nc } of probes.values()) await nc.close()
 })
 
-/** True when the server refuses this publish with a permissions violation. */
-async function refusedToPublish(identity: Identity, subject: string): Promise<boolean> {
+/** One connection per identity for all tries, with what the server refused on it: making a connection is dear. */
+interface Probe {
+  readonly nc: NatsConnection
+  readonly refused: Set<string>
+}
+const probes = new Map<Identity, Probe>()
+
+async function probe(identity: Identity): Promise<Probe> {
+  const known = probes.get(identity)
+  if (known) return known
   const nc = await connectAs(identity, { url: c.natsUrl, seed: c.seedOf(identity) })
-  let violation = false
+  const refused = new Set<string>()
   void (async () => {
-    for await (const status of nc.status())
-      if (status.type === 'error' && /permissions violation/i.test(String(status.error))) violation = true
+    for await (const status of nc.status()) {
+      if (status.type === 'error' && status.error instanceof PermissionViolationError) refused.add(status.error.subject)
+    }
   })()
+  const made = { nc, refused }
+  probes.set(identity, made)
+  return made
+}
+
+/** True when the server answers this publish with a permissions violation; it does so before it answers the flush. */
+async function refusedToPublish(identity: Identity, subject: string): Promise<boolean> {
+  const { nc, refused } = await probe(identity)
   nc.publish(subject, '{}')
   await nc.flush()
-  for (let i = 0; i < 20 && !violation; i += 1) await new Promise((resolve) => setTimeout(resolve, 10))
-  await nc.close()
-  return violation
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  return refused.has(subject)
 }
 
 async function refusedToSubscribe(identity: Identity, subject: string): Promise<boolean> {
-  const nc = await connectAs(identity, { url: c.natsUrl, seed: c.seedOf(identity) })
+  const { nc } = await probe(identity)
   let refused = false
-  nc.subscribe(subject, { callback: (error) => (refused ||= error !== null) })
-  // The server answers in order: the refusal comes before the flush.
+  const subscription = nc.subscribe(subject, { callback: (error) => (refused ||= error !== null) })
   await nc.flush()
   await new Promise((resolve) => setTimeout(resolve, 20))
-  await nc.close()
+  if (!refused) subscription.unsubscribe()
   return refused
 }
 

@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { Identity, ServiceName } from '@tillit/events'
 import { localCertificates } from './ca.js'
 import { GATEWAY, startGatewayProcess } from './gateway-process.js'
+import type { GatewayProcessOptions } from './gateway-process.js'
 import { openDatabases, openNats, runScript, untilPublished } from './infrastructure.js'
 import type { Databases } from './infrastructure.js'
 import { NATS } from './nats-server.js'
@@ -42,6 +43,7 @@ export interface ConstellationOptions {
   readonly databaseUrl?: string | undefined
   readonly natsUrl?: string | undefined
 }
+
 /** A running constellation: every service its own process, with real PostgreSQL and NATS, behind one gateway. */
 export interface Constellation {
   readonly issuer: string
@@ -62,6 +64,7 @@ export interface Constellation {
   /** Ends everything in order: services, gateway, NATS, PostgreSQL. Safe to call twice. */
   stop(): Promise<void>
 }
+
 /** Starts it all; answers when every process is ready and the seed is known. Leaves nothing behind when it throws. */
 export async function startConstellation(options: ConstellationOptions = {}): Promise<Constellation> {
   const supervisor = await Supervisor.open()
@@ -72,27 +75,27 @@ export async function startConstellation(options: ConstellationOptions = {}): Pr
     throw error
   }
 }
+
 async function start(supervisor: Supervisor, options: ConstellationOptions): Promise<Constellation> {
   const { say = () => undefined, seed: source = SEED_FILE, databaseUrl, natsUrl: givenNats } = options
   const servers = { databaseUrl, natsUrl: givenNats, syncAlways: options.syncAlways ?? true }
   const lasting = databaseUrl !== undefined || givenNats !== undefined
   const secrets = await openSecrets(lasting ? lastingFolder(databaseUrl, givenNats) : supervisor.run.secrets)
-  const port = await portFrom(options.gatewayPort ?? DEFAULT_PORT)
+  const [certificates, replicas] = await Promise.all([localCertificates(), planReplicas(options.replicas ?? {})])
+  // First, so that nobody else takes the port while the rest starts: the issuer's name depends on it.
+  const port = await openGateway(supervisor, options.gatewayPort ?? DEFAULT_PORT, { certificates, replicas })
   const issuer = `https://localhost:${port}`
   say('PostgreSQL and NATS')
-  const [[databaseAdminUrl, databases], natsUrl, seed, certificates, replicas] = await Promise.all([
+  const [[databaseAdminUrl, databases], natsUrl, seed] = await Promise.all([
     openDatabases(supervisor, servers),
     openNats(supervisor, secrets, servers),
     prepareSeed(source, supervisor.run.secrets),
-    localCertificates(),
-    planReplicas(options.replicas ?? {}),
   ])
   const surroundings = { issuer, natsUrl, secrets, databases }
   const environments = await environmentsOf(replicas, surroundings, options)
   say('services')
   await Promise.all([
     ...replicas.map((replica) => supervisor.start(childOf(replica, environments.get(replica.name) ?? {}))),
-    startGatewayProcess(supervisor, { port, replicas, certificates }),
     importSeed(environments, seed.file).then(() => untilPublished(natsUrl, secrets, seed.clientIds.length)),
   ])
   return {
@@ -108,6 +111,24 @@ async function start(supervisor: Supervisor, options: ConstellationOptions): Pro
     ...handles(supervisor, secrets, environments),
   }
 }
+
+/** Starts the gateway on the first port from `preferred` on that it can have. @throws Error when it cannot start. */
+async function openGateway(
+  supervisor: Supervisor,
+  preferred: number,
+  parts: Omit<GatewayProcessOptions, 'port'>,
+): Promise<number> {
+  const port = await portFrom(preferred)
+  try {
+    await startGatewayProcess(supervisor, { port, ...parts })
+    return port
+  } catch (error) {
+    // Another run took it between the look and the start.
+    if (error instanceof Error && error.message.includes('EADDRINUSE')) return openGateway(supervisor, port + 1, parts)
+    throw error
+  }
+}
+
 function handles(
   supervisor: Supervisor,
   secrets: Secrets,
@@ -120,6 +141,7 @@ function handles(
     stop: () => (stopped ??= supervisor.close(stopOrder(supervisor))),
   }
 }
+
 async function environmentsOf(
   replicas: readonly Replica[],
   surroundings: Surroundings,
@@ -132,17 +154,20 @@ async function environmentsOf(
   }
   return environments
 }
+
 /** The registry's own import command, with the registry's own environment. */
 async function importSeed(environments: Environments, file: string): Promise<void> {
   const env = environments.get('client-registry-1')
   if (env === undefined) throw new Error('a seed needs a client-registry')
   await runScript([path.join('dist', 'import.js'), file], env, serviceFolder('client-registry'))
 }
+
 /** Services end while what they depend on still runs. */
 function stopOrder(supervisor: Supervisor): string[][] {
   const last = [GATEWAY, NATS, POSTGRES]
   return [supervisor.names().filter((name) => !last.includes(name)), ...last.map((name) => [name])]
 }
+
 /** Writes what other programs need to talk to a running constellation; see token-client. */
 export async function describeRun(constellation: Constellation): Promise<string> {
   const { issuer, caFile, clients, supervisor } = constellation

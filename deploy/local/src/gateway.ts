@@ -28,6 +28,7 @@ const LIMITS = {
   requestTimeout: 30_000,
   keepAliveTimeout: 65_000,
 }
+const NOTHING_HERE = { status: 404, error: 'not_found', text: 'Nothing lives here.' }
 const ADDRESSES = ['127.0.0.1', '::1']
 
 /**
@@ -59,23 +60,26 @@ function handler({ routes, port }: GatewayOptions, { upstreams, agent }: Parts):
   return (request: IncomingMessage, response: ServerResponse) => {
     const url = request.url ?? ''
     const refusal = refuse({ url, raw: request.rawHeaders }, names)
-    if (refusal !== undefined) return answerError(response, refusal)
     const route = routeFor(routes, url.split('?', 1)[0] ?? '')
-    if (route === undefined)
-      return answerError(response, { status: 404, error: 'not_found', text: 'Nothing lives here.' })
-    forward(request, response, {
-      route,
-      agent,
-      candidates: upstreams.choose(route),
-      lost: (one) => upstreams.lost(one),
-    })
+    if (refusal !== undefined) answerError(response, refusal)
+    else if (route === undefined) answerError(response, NOTHING_HERE)
+    else
+      forward(request, response, {
+        route,
+        agent,
+        candidates: upstreams.choose(route),
+        lost: (one) => upstreams.lost(one),
+      })
   }
 }
 
-/** False where this machine has no such address (IPv6 may be off). */
+/** False where this machine has no such address (IPv6 may be off); a port that is taken is an error on either. */
 function listen(server: Server, place: { host: string; port: number }): Promise<boolean> {
-  return new Promise((resolve) => {
-    server.once('error', () => resolve(false))
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') reject(error)
+      else resolve(false)
+    })
     server.listen(place, () => resolve(true))
   })
 }

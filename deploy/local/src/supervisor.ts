@@ -54,7 +54,12 @@ export class Supervisor {
     if (this.#children.has(spec.name)) throw new Error(`${spec.name} runs already`)
     const child = this.#launch(spec)
     this.#children.set(spec.name, child)
-    await this.#untilReady(child)
+    try {
+      await this.#untilReady(child)
+    } catch (error) {
+      if (child.process.exitCode !== null) this.#children.delete(spec.name)
+      throw error
+    }
   }
 
   #launch(spec: ChildSpec): Child {
@@ -71,11 +76,11 @@ export class Supervisor {
   }
 
   async #untilReady({ spec, process, exited }: Child): Promise<void> {
-    let ended = false
-    void exited.then(() => (ended = true))
+    const state = { ended: false }
+    void exited.then(() => (state.ended = true))
     const end = Date.now() + READY_WITHIN_MS
     for (;;) {
-      if (ended)
+      if (state.ended)
         throw new Error(this.#why(spec.name, `ended at once (${process.signalCode ?? process.exitCode ?? '?'})`))
       if (await serves(spec)) return
       if (Date.now() > end) throw new Error(this.#why(spec.name, `is not ready after ${READY_WITHIN_MS / 1000} s`))
