@@ -13,8 +13,15 @@ const Text = Type.String({
 })
 const Orgnr = Type.String({ pattern: '^[0-9]{9}$' })
 export const StatusName = Type.Union([Type.Literal('active'), Type.Literal('deactivated')])
-/** Printable ASCII without space: RFC 6749, appendix A.1. */
-export const ClientId = Type.String({ minLength: 1, maxLength: 128, pattern: '^[\\x21-\\x7e]+$' })
+/**
+ * Printable ASCII (RFC 6749, appendix A.1) without space and without what a path cannot carry safely: percent sign, slash,
+ * semicolon, backslash. It begins with a letter or digit.
+ */
+export const ClientId = Type.String({
+  minLength: 1,
+  maxLength: 128,
+  pattern: '^[A-Za-z0-9][\\x21-\\x24\\x26-\\x2e\\x30-\\x3a\\x3c-\\x5b\\x5d-\\x7e]*$',
+})
 /** `owner:api-name` (helseid.md, section 6). No slash: what stands before the first one in a scope is the audience. */
 export const Audience = Type.String({ minLength: 1, maxLength: 128, pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]*$' })
 /** RFC 6749, section 3.3. */

@@ -50,6 +50,8 @@ export interface Outbox {
     publish: (rows: readonly OutboxRow[]) => Promise<Published>,
   ): Promise<Published | undefined>
   backlog(): Promise<Backlog>
+  /** The newest revision; 0 before the first. */
+  revision(): Promise<number>
   /** The newest revisions that were put, one a record. */
   recent(limit: number): Promise<Snapshot[]>
   /** Every record as it is now, page by page: kind by kind, ordered by subject. `after` absent: from the start. */

@@ -20,10 +20,10 @@ const held = (): unknown => JSON.parse(nats.lastOf(KEY)?.text ?? 'null')
 
 describe('registry bucket', () => {
   it('puts what is newer and leaves what is held', async () => {
-    expect(await bucket().putIfNewer(at(1))).toBe(true)
-    expect(await bucket().putIfNewer(at(2))).toBe(true)
-    expect(await bucket().putIfNewer(at(2))).toBe(false)
-    expect(await bucket().putIfNewer(at(1))).toBe(false)
+    expect((await bucket().putIfNewer(at(1))).put).toBe(true)
+    expect((await bucket().putIfNewer(at(2))).put).toBe(true)
+    expect((await bucket().putIfNewer(at(2))).put).toBe(false)
+    expect((await bucket().putIfNewer(at(1))).put).toBe(false)
     expect(held()).toMatchObject({ revision: 2 })
     expect(await bucket().last(at(1))).toEqual({ seq: 2, revision: 2 })
   })
@@ -31,16 +31,16 @@ describe('registry bucket', () => {
   it('a late put of an old revision never stands after a newer one', async () => {
     await bucket().putIfNewer(at(5))
     const stale = { seq: 0, revision: 0 }
-    expect(await bucket().putIfNewer(at(4), stale)).toBe(false)
+    expect((await bucket().putIfNewer(at(4), stale)).put).toBe(false)
     expect(held()).toMatchObject({ revision: 5 })
-    expect(await bucket().putIfNewer(at(6), stale)).toBe(true)
+    expect((await bucket().putIfNewer(at(6), stale)).put).toBe(true)
   })
 
   it('a put whose acknowledgement was lost counts when it is tried again', async () => {
     nats.disturb = () => 'lose-ack'
     await expect(bucket().putIfNewer(at(1))).rejects.toThrow('no acknowledgement')
     nats.disturb = undefined
-    expect(await bucket().putIfNewer(at(1), { seq: 0, revision: 0 })).toBe(false)
+    expect((await bucket().putIfNewer(at(1), { seq: 0, revision: 0 })).put).toBe(false)
     expect(nats.stored).toHaveLength(1)
   })
 
@@ -51,9 +51,9 @@ describe('registry bucket', () => {
 
   it('writes over a removed or unreadable value', async () => {
     await nats.publish(KEY, '', { timeoutMs: 1 })
-    expect(await bucket().putIfNewer(at(1))).toBe(true)
+    expect((await bucket().putIfNewer(at(1))).put).toBe(true)
     await nats.publish(KEY, 'not json', { timeoutMs: 1 })
-    expect(await bucket().putIfNewer(at(1))).toBe(true)
+    expect((await bucket().putIfNewer(at(1))).put).toBe(true)
   })
 
   it('gives a revocation its time to live, and drops one whose time is over', async () => {
@@ -63,8 +63,8 @@ describe('registry bucket', () => {
       revision: 1,
       value: { jti: 'j', exp, clientId: 'c' },
     })
-    expect(await bucket().putIfNewer(revoked(NOW / 1000 - 61))).toBe(false)
-    expect(await bucket().putIfNewer(revoked(NOW / 1000 + 30))).toBe(true)
+    expect((await bucket().putIfNewer(revoked(NOW / 1000 - 61))).put).toBe(false)
+    expect((await bucket().putIfNewer(revoked(NOW / 1000 + 30))).put).toBe(true)
     expect(nats.stored.at(-1)?.options.ttlSeconds).toBe(90)
   })
 

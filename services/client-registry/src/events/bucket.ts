@@ -29,10 +29,16 @@ export interface BucketNats extends Pick<Nats, 'publish'> {
   readonly raw: { request(subject: string, payload: string, timeoutMs: number): Promise<Reply> }
 }
 
+export interface PutResult {
+  readonly put: boolean
+  /** The revision that the key holds now; 0 for an entry whose time is over. */
+  readonly revision: number
+}
+
 export interface RegistryBucket {
   last(snapshot: Pick<Snapshot, 'kind' | 'subject'>): Promise<Last>
-  /** False when the bucket holds this revision or a higher one already, or when the entry's time is over. */
-  putIfNewer(snapshot: Snapshot, guess?: Last): Promise<boolean>
+  /** Does nothing when the bucket holds this revision or a higher one already, or when the entry's time is over. */
+  putIfNewer(snapshot: Snapshot, guess?: Last): Promise<PutResult>
 }
 
 /**
@@ -47,7 +53,7 @@ export function registryBucket(nats: BucketNats, now: () => number): RegistryBuc
   }
   const putIfNewer: RegistryBucket['putIfNewer'] = async (snapshot, guess) => {
     const ttlSeconds = ttlOf(snapshot, now())
-    if (ttlSeconds !== undefined && ttlSeconds <= 0) return false
+    if (ttlSeconds !== undefined && ttlSeconds <= 0) return { put: false, revision: 0 }
     const entry = JSON.stringify(entryOf(snapshot))
     let known = guess ?? (await last(snapshot))
     for (let attempt = 1; known.revision < snapshot.revision; attempt++) {
@@ -57,14 +63,14 @@ export function registryBucket(nats: BucketNats, now: () => number): RegistryBuc
           expectLastSubjectSequence: known.seq,
           ...(ttlSeconds === undefined ? {} : { ttlSeconds }),
         })
-        return true
+        return { put: true, revision: snapshot.revision }
       } catch (error) {
         const raced = error instanceof PublishRefused && WRONG_LAST.has(error.code)
         if (!raced || attempt === ATTEMPTS) throw error
         known = await last(snapshot)
       }
     }
-    return false
+    return { put: false, revision: known.revision }
   }
   return { last, putIfNewer }
 }

@@ -27,14 +27,24 @@ export function createReconciler({
   let stopped = false
   let running: Promise<void> | undefined
   let place: Snapshot | undefined
+  let ahead = false
 
   const turn = async (): Promise<number> => {
-    const recent = await repair(await outbox.recent(RECENT), bucket)
     const page = await outbox.page(PAGE, place)
-    const swept = await repair(page, bucket)
+    const found = await repair([...(await outbox.recent(RECENT)), ...page], bucket)
+    noteAhead(found.highest > (await outbox.revision()))
     // A page that could not be repaired is not left behind: the throw keeps the place.
     place = page.length < PAGE ? undefined : page.at(-1)
-    return recent + swept
+    return found.repaired
+  }
+  /** The database was put back to an older state than the read model: nobody would take its changes. */
+  const noteAhead = (now: boolean): void => {
+    if (now && !ahead)
+      log.error(
+        { 'event.name': 'registry.bucket_ahead' },
+        'the read model is ahead of the database: empty the bucket registry',
+      )
+    ahead = now
   }
   const step = async (): Promise<void> => {
     let wait = everyMs
@@ -72,11 +82,16 @@ export function createReconciler({
 
 const AT_ONCE = 32
 
-async function repair(snapshots: readonly Snapshot[], bucket: RegistryBucket): Promise<number> {
+async function repair(
+  snapshots: readonly Snapshot[],
+  bucket: RegistryBucket,
+): Promise<{ repaired: number; highest: number }> {
   let repaired = 0
+  let highest = 0
   for (let at = 0; at < snapshots.length; at += AT_ONCE) {
     const results = await Promise.all(snapshots.slice(at, at + AT_ONCE).map((one) => bucket.putIfNewer(one)))
-    repaired += results.filter(Boolean).length
+    repaired += results.filter(({ put }) => put).length
+    highest = Math.max(highest, ...results.map(({ revision }) => revision))
   }
-  return repaired
+  return { repaired, highest }
 }

@@ -162,4 +162,14 @@ describe('reconciler', () => {
     expect(await reconciler().turn()).toBe(store.rows.length)
     expect(nats.stored.map(({ subject }) => subject)).toContain(`$KV.registry.client.${world.client}`)
   })
+
+  it('says so when the read model is ahead of the database', async () => {
+    const errors: unknown[] = []
+    const loud = { ...log, error: (fields: unknown) => errors.push(fields) } as unknown as typeof log
+    await nats.publish(`$KV.registry.org.${world.main}`, '{"revision":1000}', { timeoutMs: 1 })
+    const part = createReconciler({ outbox: store, bucket: registryBucket(nats, () => NOW), log: loud })
+    await part.turn()
+    await part.turn()
+    expect(errors).toEqual([{ 'event.name': 'registry.bucket_ahead' }])
+  })
 })

@@ -72,6 +72,7 @@ export function outboxSuite(open: () => Outbox, commit: () => Promise<CommittedC
     it('shows the newest put revisions, and every record page by page', async () => {
       const revision = await revisionOf()
       await drain('put')
+      expect(await open().revision()).toBe(revision)
       expect((await open().recent(3))[0]?.revision).toBe(revision)
       const all: Snapshot[] = []
       for (let page = await open().page(5); page.length > 0; page = await open().page(5, all.at(-1))) all.push(...page)

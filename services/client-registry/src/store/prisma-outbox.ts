@@ -49,6 +49,11 @@ export class PrismaOutbox implements Outbox {
     return { pending: _count._all, ...(_min.createdAt === null ? {} : { oldest: _min.createdAt.getTime() }) }
   }
 
+  async revision(): Promise<number> {
+    const state = await this.prisma.registryState.findUnique({ where: { id: 1 } })
+    return Number(state?.revision ?? 0)
+  }
+
   async recent(limit: number): Promise<Snapshot[]> {
     const rows = await this.prisma.outbox.findMany({
       where: { putAt: { not: null } },

@@ -106,6 +106,11 @@ export class FakeRegistry implements RegistryStore, ProofStore, Outbox {
     return { pending: untold.length, ...(untold[0] ? { oldest: untold[0].createdAt } : {}) }
   }
 
+  async revision(): Promise<number> {
+    await this.#reach()
+    return this.rows.length
+  }
+
   async recent(limit: number): Promise<Snapshot[]> {
     await this.#reach()
     const newest = this.rows.filter((row) => row.put).toReversed()
