@@ -1,5 +1,6 @@
 // `make setup`: everything that the other targets need, from a fresh clone. It runs on the system's Node (20 or newer)
 // before anything is installed, so it imports nothing but node: modules and its own neighbours.
+import { performance } from 'node:perf_hooks'
 import { installDependencies } from './setup/dependencies.mjs'
 import { checkMachine } from './setup/machine.mjs'
 import { checkPinnedNode } from './setup/pinned-node.mjs'

@@ -49,7 +49,7 @@ async function readDiscovery(ehr: MachineClient): Promise<void> {
   const { body } = must(await ehr.send('/.well-known/openid-configuration'), 200)
   if (body['issuer'] !== ehr.options.issuer)
     throw new Error(`discovery names another issuer: ${String(body['issuer'])}`)
-  detail(`issuer          ${strong(String(body['issuer']))}  ${dim(since(begun))}`)
+  detail(`issuer          ${strong(body['issuer'])}  ${dim(since(begun))}`)
   detail(`token endpoint  ${String(body['token_endpoint'])}`)
 }
 

@@ -18,8 +18,14 @@ export interface ForwardOptions {
  */
 export function forward(request: IncomingMessage, response: ServerResponse, options: ForwardOptions): void {
   const [upstream, ...others] = options.candidates
-  if (upstream === undefined) return answerError(response, unavailable)
-  if (Number(request.headers['content-length'] ?? 0) > options.route.bodyLimit) return answerError(response, tooLarge)
+  if (upstream === undefined) {
+    answerError(response, unavailable)
+    return
+  }
+  if (Number(request.headers['content-length'] ?? 0) > options.route.bodyLimit) {
+    answerError(response, tooLarge)
+    return
+  }
   let sent = false
   const outgoing = httpRequest(upstream.url + (request.url ?? ''), {
     method: request.method ?? 'GET',
@@ -32,7 +38,10 @@ export function forward(request: IncomingMessage, response: ServerResponse, opti
     sendBody(request, outgoing, { response, ...options })
   })
   outgoing.on('error', () => {
-    if (sent) return answerError(response, unavailable)
+    if (sent) {
+      answerError(response, unavailable)
+      return
+    }
     options.lost(upstream)
     forward(request, response, { ...options, candidates: others })
   })

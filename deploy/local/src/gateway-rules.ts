@@ -14,6 +14,8 @@ const HOP_BY_HOP = new Set(
 // What a client says about its address or certificate is not evidence; only a gateway may say such things.
 const FORGEABLE = /^(x-forwarded-|forwarded$|x-real-ip$|true-client-ip$|x-client-ip$|via$)/
 const CERTIFICATE = /^(client-cert|x-client-cert|x-ssl-|ssl-client|x-ssl$|x-tls-client|x-arr-clientcert|x-amzn-mtls-)/
+/** Printable ASCII without a backslash, as an HTTP parser lets through no more than a service expects. */
+const PLAIN_PATH = /^\/[!-[\]-~]*$/
 const ONCE_ONLY = ['host', 'content-length', 'content-type', 'authorization']
 
 const bad = (text: string): Refusal => ({ status: 400, error: 'invalid_request', text })
@@ -34,7 +36,7 @@ export interface RequestHead {
 /** Refuses what two HTTP implementations could read in two ways (RFC 9112, sections 3.2 and 6.3; security.md, I05). */
 export function refuse({ url, raw }: RequestHead, hosts: readonly string[]): Refusal | undefined {
   const path = url.split('?', 1)[0] ?? ''
-  if (!path.startsWith('/') || path.includes('//') || /[\\\u0000-\u0020]|%2e|%5c|%00|\/\.{1,2}(\/|$)/i.test(path))
+  if (!PLAIN_PATH.test(path) || /\/\/|%2e|%5c|%00|\/\.{1,2}(\/|$)/i.test(path))
     return bad('The request path must be plain: no empty, dotted or encoded path segments.')
   const twice = ONCE_ONLY.find((name) => valuesOf(raw, name).length > 1)
   if (twice !== undefined) return bad(`The header ${twice} must occur once.`)

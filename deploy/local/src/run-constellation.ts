@@ -15,15 +15,15 @@ export async function runConstellation(
   const interruption = new Promise<void>((resolve) => {
     for (const signal of SIGNALS) process.on(signal, () => resolve())
   })
-  let interrupted = false
-  void interruption.then(() => (interrupted = true))
+  const state = { interrupted: false }
+  void interruption.then(() => (state.interrupted = true))
   let constellation: Constellation | undefined
   try {
     constellation = await started(options)
-    if (!interrupted) await work(constellation, interruption)
+    if (!state.interrupted) await work(constellation, interruption)
   } catch (error) {
-    if (!interrupted) say(`\n${(error as Error).message}`)
-    process.exitCode = interrupted ? 130 : 1
+    if (!state.interrupted) say(`\n${(error as Error).message}`)
+    process.exitCode = state.interrupted ? 130 : 1
   }
   await stopped(constellation)
   process.exit(process.exitCode ?? 0)

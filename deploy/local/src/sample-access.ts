@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { calculateJwkThumbprint, createRemoteJWKSet, EmbeddedJWK, jwtVerify } from 'jose'
+import { calculateJwkThumbprint, createRemoteJWKSet, EmbeddedJWK, errors, jwtVerify } from 'jose'
 import type { JWTPayload, JWTVerifyGetKey } from 'jose'
 
 /** What an API may be told about the caller, once the token and the proof have been checked. */
@@ -69,9 +69,7 @@ export class AccessCheck {
       algorithms: TOKEN_ALGS,
       clockTolerance: LEEWAY_SECONDS,
       requiredClaims: ['exp', 'nbf', 'client_id', 'cnf'],
-    }).catch((error: Error) => {
-      throw new AccessRefused(401, 'invalid_token', error.message)
-    })
+    }).catch(refusedAs((text) => new AccessRefused(401, 'invalid_token', text)))
     const { protectedHeader, payload } = verified
     if (!['at+jwt', 'jwt'].includes(protectedHeader.typ?.toLowerCase() ?? ''))
       throw new AccessRefused(401, 'invalid_token', 'this is not an access token')
@@ -91,9 +89,7 @@ export class AccessCheck {
       maxTokenAge: PROOF_AGE_SECONDS,
       clockTolerance: LEEWAY_SECONDS,
       requiredClaims: ['jti', 'htm', 'htu', 'iat', 'ath'],
-    }).catch((error: Error) => {
-      throw refuse(error.message)
-    })
+    }).catch(refusedAs(refuse))
     const expected = { htm: method, htu: url, ath: createHash('sha256').update(token).digest('base64url') }
     const wrong = Object.entries(expected).find(([name, value]) => payload[name] !== value)
     if (wrong !== undefined) throw refuse(`the proof's ${wrong[0]} is not that of this request`)
@@ -108,6 +104,14 @@ export class AccessCheck {
     for (const [old, until] of this.#seenProofs) if (until < now) this.#seenProofs.delete(old)
     if (this.#seenProofs.has(id)) throw refuse('this proof was used before')
     this.#seenProofs.set(id, now + (PROOF_AGE_SECONDS + 2 * LEEWAY_SECONDS) * 1000)
+  }
+}
+
+/** What jose finds wrong is the caller's fault; that the issuer's keys cannot be fetched is not. */
+function refusedAs(refusal: (text: string) => AccessRefused): (error: unknown) => never {
+  return (error) => {
+    if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) throw refusal(error.message)
+    throw error
   }
 }
 
