@@ -2,9 +2,8 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 NODE := ./deploy/local/node
-BIN := node_modules/.bin
 
-.PHONY: help setup demo up test check gen
+.PHONY: help setup demo up test check gen charts image
 
 help: ## list the targets
 	@echo 'Tillit: make <target>'; echo
@@ -27,3 +26,10 @@ check: setup ## format, lint, types, import rule, generated files
 
 gen: setup ## write what is generated from the contracts
 	@$(NODE) deploy/nats/dist/generate.js
+	@$(NODE) deploy/charts/charts.mjs generate
+
+charts: setup ## lint, render and validate the Helm charts
+	@$(NODE) deploy/charts/charts.mjs check
+
+image: setup ## build the images with buildah and start what is in them
+	@deploy/image/build.sh

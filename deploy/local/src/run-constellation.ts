@@ -16,7 +16,11 @@ export async function runConstellation(
     for (const signal of SIGNALS) process.on(signal, () => resolve())
   })
   const state = { interrupted: false }
-  void interruption.then(() => (state.interrupted = true))
+  void interruption.then(() => {
+    state.interrupted = true
+    // Asked twice: go at once. The run's reaper ends what is left.
+    for (const signal of SIGNALS) process.on(signal, () => process.exit(130))
+  })
   let constellation: Constellation | undefined
   try {
     constellation = await started(options)

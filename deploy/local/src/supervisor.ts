@@ -9,7 +9,8 @@ import { launch, logFile, logTail } from './child.js'
 import type { ChildSpec } from './child.js'
 import { cleanStaleRuns, REAPER } from './stale-runs.js'
 
-const READY_WITHIN_MS = 30_000
+/** Far more than any process needs on an idle machine: several runs at once may share two cores. */
+const READY_WITHIN_MS = 90_000
 const POLL_MS = 20
 const STOP_GRACE_MS = 8000
 
@@ -48,7 +49,7 @@ export class Supervisor {
 
   /**
    * Starts a process and waits until it serves.
-   * @throws Error with the end of its log when it ends or does not serve within 30 s.
+   * @throws Error with the end of its log when it ends or does not serve in time.
    */
   async start(spec: ChildSpec): Promise<void> {
     if (this.#children.has(spec.name)) throw new Error(`${spec.name} runs already`)

@@ -26,5 +26,6 @@ function tell({ issuer, caFile, clients, supervisor }: Constellation, file: stri
   for (const { clientId, clientName } of clients) say(`    ${clientId.padEnd(width)}   ${dim(clientName)}`)
   say('\n  a token, in another terminal')
   say(`    ${strong(`deploy/local/token ehr-granfjelldal granfjelldal:journal/read`)}`)
+  say(`    deploy/local/token saas-supplier granfjelldal:journal/read --parent 999977774 --child 999977776`)
   say(`    ${dim(`for another run: --run '${file}'`)}\n`)
 }
