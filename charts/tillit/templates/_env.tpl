@@ -12,7 +12,9 @@ What the chart decides of a container's environment, and what `config` adds. The
 {{- $_ := set $env "DRAIN_MS" (ternary (mul 1000 (int .values.drain.seconds)) 0 (eq .values.drain.by "process")) -}}
 {{- $_ := set $env "SHUTDOWN_MS" .values.shutdownMs -}}
 {{- if .database -}}
-{{- $address := dict "root" .root "user" .values.database.user "name" .values.database.name "host" $all.database.host -}}
+{{- /* The migrations grant to this role by name, so it is no value. */ -}}
+{{- $user := printf "tillit_%s" (replace "-" "_" .component) -}}
+{{- $address := dict "root" .root "user" $user "name" .values.database.name "host" $all.database.host -}}
 {{- $_ := set $env "DATABASE_URL" (include "tillit.databaseUrl" $address) -}}
 {{- end -}}
 {{- range $name, $value := .values.config -}}{{- $_ := set $env $name $value -}}{{- end -}}

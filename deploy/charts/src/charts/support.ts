@@ -1,6 +1,10 @@
+import { jest } from '@jest/globals'
 import type { Manifest } from '../helm.js'
 import { podOf } from '../manifests/pod-security.js'
 import type { PodSpec } from '../manifests/pod-security.js'
+
+/** A test renders several times, each a process of its own; on a busy machine that outlives the default of 5 s. */
+jest.setTimeout(60_000)
 
 /** The one manifest of a kind and a name without the release's prefix. Throws when there is none, listing what there is. */
 export function find(manifests: readonly Manifest[], kind: string, name: string): Manifest {
