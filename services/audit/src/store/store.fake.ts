@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { progressOf } from '../domain/progress.js'
 import type { EventStore, GapStore, ProofStore } from '../domain/ports.js'
 import type { EventQuery, FoundEvent, ListedGap } from '../domain/queries.js'
@@ -28,8 +29,11 @@ export function fakeStore(): FakeStore {
   const proofs = new Set<string>()
   const memory = emptyMemory(records)
   let away = false
-  const present = (): void => {
-    if (away) throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+  /** A refused connection takes its time; failing at once would let whoever tries again starve everybody else. */
+  const present = async (): Promise<void> => {
+    if (!away) return
+    await turn()
+    throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
   }
   return {
     records,
@@ -38,31 +42,31 @@ export function fakeStore(): FakeStore {
     setAway: (value) => (away = value),
     events: {
       save: async (batch) => {
-        present()
-        return Promise.resolve(saveInMemory(batch, { records, malformed, conflicts, spends, memory }))
+        await present()
+        return saveInMemory(batch, { records, malformed, conflicts, spends, memory })
       },
       find: async (query) => {
-        present()
-        return Promise.resolve(findInMemory(records, query))
+        await present()
+        return findInMemory(records, query)
       },
     },
     gaps: {
       sweep: async (decide) => {
-        present()
-        return Promise.resolve(decideInMemory(memory, decide))
+        await present()
+        return decideInMemory(memory, decide)
       },
       list: async ({ openOnly, limit, before }) => {
-        present()
+        await present()
         const after = ({ alarmedMs, id }: ListedGap) =>
           before === undefined || alarmedMs < before.timeMs || (alarmedMs === before.timeMs && id < before.id)
         const all = [...memory.gaps.values()].filter((gap) => (!openOnly || gap.resolvedMs === undefined) && after(gap))
-        return Promise.resolve(all.sort((a, b) => b.alarmedMs - a.alarmedMs || order(b.id, a.id)).slice(0, limit + 1))
+        return all.sort((a, b) => b.alarmedMs - a.alarmedMs || order(b.id, a.id)).slice(0, limit + 1)
       },
     },
     proofs: {
       spend: async (id) => {
-        present()
-        return Promise.resolve(proofs.size < proofs.add(id).size)
+        await present()
+        return proofs.size < proofs.add(id).size
       },
     },
   }
