@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { eventTypes, keysKey } from '@tillit/events'
-import { ConfigError, connectNats, createLogger, createProducer, readSecretFile } from '@tillit/service-kit'
+import { eventTypes, keysKey, type StreamPlacement } from '@tillit/events'
+import {
+  ConfigError,
+  connectNats,
+  createLogger,
+  createProducer,
+  readSecretFile,
+  readTextFile,
+} from '@tillit/service-kit'
 import type { Logger, Nats, Part, Producer, Service } from '@tillit/service-kit'
 import type { SigningKeyConfig } from './config.js'
 import { Debts } from './domain/debts.js'
@@ -22,6 +29,7 @@ import { openDatabase } from './store/database.js'
 import { fileKek, type Kek } from './store/kek.js'
 import { measureKeys } from './store/key-gauges.js'
 import { tendKeys } from './store/tend-keys.js'
+import { pkcs11Kek } from './store/pkcs11-kek.js'
 import { createVault } from './store/vault.js'
 
 const SERVICE = 'signing-key'
@@ -135,22 +143,45 @@ function wireSigning(config: SigningKeyConfig, shared: Shared & { ring: KeyRing 
     recordAndSign: (batch, requester) => recordAndSign(batch, requester, deps),
     malformed: (requester) => refusals.count(requester, undefined, 'malformed'),
   })
-  const watches = [registryModel, partitionModel, watchProofMemory({ nats, floor, now })]
+  const watches = [
+    registryModel,
+    partitionModel,
+    watchProofMemory({ nats, floor, now, placement: proofPlacement(config) }),
+  ]
   return { parts: [...watches, settleDebts({ debts, log, now }), reportRefusals(refusals, producer), answer] }
 }
 
 const now = Date.now
+
+const proofPlacement = (config: SigningKeyConfig): StreamPlacement => ({
+  maxBytes: config.PROOF_STREAM_MAX_BYTES,
+  replicas: config.PROOF_STREAM_REPLICAS,
+})
 
 function makeLog({ INSTANCE_ID, LOG_LEVEL, TILLIT_ENVIRONMENT }: SigningKeyConfig): Logger {
   return createLogger({ service: SERVICE, instance: INSTANCE_ID, level: LOG_LEVEL, environment: TILLIT_ENVIRONMENT })
 }
 
 function openKek(config: SigningKeyConfig, log: Logger): Kek {
+  if (config.KEK_BACKEND === 'pkcs11') {
+    return pkcs11Kek({
+      module: given(config.PKCS11_MODULE),
+      tokenLabel: given(config.PKCS11_TOKEN_LABEL),
+      keyLabel: given(config.PKCS11_KEY_LABEL),
+      pin: () => readTextFile(given(config.PKCS11_PIN_FILE)),
+    })
+  }
   log.warn(
     { 'event.name': 'kek.insecure', backend: config.KEK_BACKEND },
     'INSECURE: the key-encryption key comes from a file; whoever reads it and the database has the signing keys',
   )
-  return fileKek(readSecretFile(config.KEK_FILE))
+  return fileKek(readSecretFile(given(config.KEK_FILE)))
+}
+
+/** `readConfig` made sure of what the backend needs. */
+function given(value: string | undefined): string {
+  if (value === undefined) throw new ConfigError('Invalid configuration:\n- the KEK backend lacks a variable')
+  return value
 }
 
 const pause = (milliseconds: number | undefined): (() => Promise<void>) | undefined =>

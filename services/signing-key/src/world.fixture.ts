@@ -3,16 +3,7 @@ import { accessTokenClaims, jwkThumbprint, type AccessTokenInput, type JwsAlg } 
 import { FakeRecorder } from './recorder.fixture.js'
 import { makeSigner } from './store/signer.js'
 import { Debts } from './domain/debts.js'
-import type {
-  Ack,
-  ApiFacts,
-  ClientFacts,
-  PlacedRecord,
-  RecordDraft,
-  Recorder,
-  Registry,
-  Signer,
-} from './domain/ports.js'
+import type { ApiFacts, ClientFacts, Registry, Signer } from './domain/ports.js'
 import type { Observer, SignDeps } from './domain/record-and-sign.js'
 import type { SignRequest } from './domain/sign-request.js'
 
