@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { cacheFolder } from './cache-folder.mjs'
@@ -22,10 +22,18 @@ export async function checkPinnedNode(say) {
     await fetchLibatomic()
     found = tryNode()
   }
+  useFetchedLibraries()
   if (!found.ok) throw new Trouble(`The pinned Node does not start: ${found.problem}`)
   if (found.version !== pinned)
     throw new Trouble(`Node is ${found.version}, not ${pinned}: remove node_modules and try again.`)
   return found.version
+}
+
+/** Steps that follow start the pinned Node in their own ways, not only through the wrapper. */
+function useFetchedLibraries() {
+  const lib = path.join(cacheFolder(), 'lib')
+  const { LD_LIBRARY_PATH: before } = process.env
+  if (existsSync(lib)) process.env.LD_LIBRARY_PATH = before ? `${lib}:${before}` : lib
 }
 
 async function fetchLibatomic() {

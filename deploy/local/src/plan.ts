@@ -41,6 +41,9 @@ async function planReplica({ shape, name }: { shape: ServiceShape; name: string 
 
 const portOf = (url: string): string => new URL(url).port
 
+/** One machine, so one clock and one copy; the size that provisioning takes locally. */
+const PROOFS = { PROOF_FLOOR_MARGIN_MS: '0', PROOF_STREAM_REPLICAS: '1', PROOF_STREAM_MAX_BYTES: '67108864' }
+
 /** The environment of one process, as each service's src/config.ts reads it. */
 export function environmentOf(
   replica: Replica,
@@ -62,7 +65,7 @@ export function environmentOf(
     ...(database && { DATABASE_URL: database.url, DATABASE_PASSWORD_FILE: database.passwordFile }),
     ...(['token', 'signing-key'].includes(service) && { NONCE_KEY_FILE: secrets.nonceKeyFile }),
     // One clock on one machine: proofs made just before NATS was started need no margin.
-    ...(service === 'signing-key' && { KEK_BACKEND: 'file', KEK_FILE: secrets.kekFile, PROOF_FLOOR_MARGIN_MS: '0' }),
+    ...(service === 'signing-key' && { KEK_BACKEND: 'file', KEK_FILE: secrets.kekFile, ...PROOFS }),
   }
 }
 
