@@ -44,7 +44,8 @@ async function refusal(nc: NatsConnection, action: () => void): Promise<string |
   await nc.flush()
   const first = await Promise.race([next, new Promise<undefined>((resolve) => setTimeout(resolve, 150, undefined))])
   await status.return?.()
-  return first?.value?.type === 'error' ? String(first.value.error) : undefined
+  const seen = first?.value as { type: string; error?: unknown } | undefined
+  return seen?.type === 'error' ? String(seen.error) : undefined
 }
 
 const foreign: Record<ServiceName, readonly string[]> = {

@@ -12,8 +12,8 @@ export interface DrainsOptions extends DrainDeps {
 }
 
 export interface Drains extends Part {
-  lags(): Lag[]
-  observed(): Observed[]
+  readonly lags: () => Lag[]
+  readonly observed: () => Observed[]
 }
 
 /**
