@@ -17,7 +17,9 @@ describe('permissions', () => {
       for (const subject of permissionsFor(identity).publish) {
         expect(subject).not.toMatch(/^\$JS\.API\.STREAM\.(DELETE|PURGE|MSG|SNAPSHOT|RESTORE|PEER)/)
         expect(subject).not.toMatch(/^\$SYS/)
-        if (identity !== 'deploy') expect(subject).not.toMatch(/^\$JS\.API\.STREAM\.(CREATE|UPDATE)/)
+        // A memory stream is gone with its servers; the signer alone may make this one anew.
+        const ownMemory = identity === 'signing-key' && subject === '$JS.API.STREAM.CREATE.DPOP_PROOFS'
+        if (identity !== 'deploy' && !ownMemory) expect(subject).not.toMatch(/^\$JS\.API\.STREAM\.(CREATE|UPDATE)/)
       }
     }
   })
