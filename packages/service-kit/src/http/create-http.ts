@@ -7,6 +7,7 @@ import type { Logger } from '../log.js'
 import { installBodyParsers } from './body-parsers.js'
 import { answerClientError } from './client-error.js'
 import { answer, installErrorAnswers } from './error-answers.js'
+import { installInFlight } from './in-flight.js'
 import { asOAuthError } from './known-errors.js'
 import { installOverloadShedding } from './overload.js'
 import { installPathCheck } from './path-check.js'
@@ -39,7 +40,8 @@ export function createHttp(options: HttpOptions): FastifyInstance {
   http.setValidatorCompiler(TypeBoxValidatorCompiler)
   const routes = new RouteTable(http)
   installSecurityHeaders(http, options.config.ISSUER.startsWith('https:'))
-  const active = installRequestMetrics(http)
+  const active = installInFlight(http)
+  installRequestMetrics(http)
   installOverloadShedding(http, { active, maxActive })
   installRequestSpans(http)
   installPathCheck(http)

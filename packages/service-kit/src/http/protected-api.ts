@@ -58,7 +58,7 @@ export async function protectedApi(http: FastifyInstance, options: ProtectedApiO
 
 async function admit(request: FastifyRequest, scope: string, options: ProtectedApiOptions): Promise<void> {
   const credentials = readCredentials(request)
-  const claims = await verifyToken(request)
+  const claims = await verifyToken(request, options.now)
   const caller = callerOf(claims)
   if (await options.isRevoked?.(caller.jti)) throw challenge('invalid_token', 'The access token is revoked')
   await spendProof(request, { credentials, claims, options })
@@ -66,9 +66,9 @@ async function admit(request: FastifyRequest, scope: string, options: ProtectedA
   request.caller = caller
 }
 
-async function verifyToken(request: FastifyRequest): Promise<TokenClaims> {
+async function verifyToken(request: FastifyRequest, now: () => number): Promise<TokenClaims> {
   try {
-    return await request.jwtVerify<TokenClaims>()
+    return await request.jwtVerify<TokenClaims>({ clockTimestamp: now() })
   } catch (cause) {
     if (cause instanceof OAuthError) throw cause
     const expired = (cause as { code?: unknown }).code === 'FST_JWT_AUTHORIZATION_TOKEN_EXPIRED'

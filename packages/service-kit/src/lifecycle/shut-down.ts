@@ -31,9 +31,10 @@ export async function shutDown(options: ShutDownOptions): Promise<boolean> {
 
 async function sequence({ service, parts, host, privatePort }: ShutDownOptions): Promise<void> {
   const { http, log, config } = service
-  // 1. Readiness says 503 by now; whoever has not read it yet is still served.
+  // 1. Readiness says 503 by now; whoever has not read it yet is still served, and told to let go of the connection.
+  http?.startDraining()
   await host.sleep(config.DRAIN_MS)
-  // 2. Connection: close, stop listening, finish what is in flight.
+  // 2. Stop listening, finish what is in flight.
   if (http) await closeHttp(http, log)
   // 3. What is queued goes out.
   await Promise.all(parts.map((part) => step({ part, verb: 'flush', log })))
