@@ -9,14 +9,17 @@ export interface Database extends Part {
 }
 
 const PING_MS = 1_000
-const PING_AGAIN_MS = 5_000
+const PING_TIMEOUT_MS = 3_000
+/** Our own clock, a little above the server's `statement_timeout`: a frozen server keeps no time. */
+const QUERY_TIMEOUT_MS = 11_000
 
 /**
  * Readiness follows a ping; liveness does not (operations.md, section 3, E10). The process starts without the database and
  * becomes ready when it comes.
  */
 export function openDatabase(config: DatabaseConfigValues, log: Logger): Database {
-  const prisma = new PrismaClient({ adapter: new PrismaPg(databasePool(config)), errorFormat: 'minimal' })
+  const pool = { ...databasePool(config), query_timeout: QUERY_TIMEOUT_MS }
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' })
   let reachable: boolean | undefined
   let stopped = false
   let timer: NodeJS.Timeout | undefined
@@ -27,13 +30,8 @@ export function openDatabase(config: DatabaseConfigValues, log: Logger): Databas
     reachable = now
   }
   const ping = async (): Promise<void> => {
-    note(
-      await prisma.$queryRaw`SELECT 1`.then(
-        () => true,
-        () => false,
-      ),
-    )
-    if (!stopped) timer = setTimeout(() => void ping(), reachable === true ? PING_AGAIN_MS : PING_MS).unref()
+    note(await answers(prisma))
+    if (!stopped) timer = setTimeout(() => void ping(), PING_MS).unref()
   }
   return {
     name: 'database',
@@ -46,4 +44,17 @@ export function openDatabase(config: DatabaseConfigValues, log: Logger): Databas
       await prisma.$disconnect()
     },
   }
+}
+
+/** A frozen database counts as gone before its queries time out. */
+async function answers(prisma: PrismaClient): Promise<boolean> {
+  const query = prisma.$queryRaw`SELECT 1`.then(
+    () => true,
+    () => false,
+  )
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), PING_TIMEOUT_MS)
+  })
+  return Promise.race([query, late]).finally(() => clearTimeout(timer))
 }

@@ -1,4 +1,4 @@
-import { subjectOf, type Entity, type RevokedToken } from '../domain/model.js'
+import { subjectOf, type Entity } from '../domain/model.js'
 import type { OutboxKind, OutboxRow } from '../domain/outbox.js'
 import type { Action, Change } from '../domain/ports.js'
 import type { Prisma } from './generated/client.js'
@@ -26,20 +26,6 @@ export function outboxRow(change: Change, revision: bigint, time: OutboxTime): P
     value: { ...entity.value } as Prisma.InputJsonObject,
   }
 }
-
-export const outboxRowOfRevocation = (
-  token: RevokedToken,
-  revision: bigint,
-  time: OutboxTime,
-): Prisma.OutboxCreateManyInput => ({
-  revision,
-  ...stamped(time),
-  kind: 'revoked',
-  subject: [token.jti],
-  action: 'revoked',
-  clientId: token.clientId,
-  value: { ...token },
-})
 
 /** Which organisation and client a change is about, for those who search the audit log. */
 function aboutOf(entity: Entity): { organisation?: string; clientId?: string } {

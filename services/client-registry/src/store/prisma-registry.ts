@@ -13,8 +13,9 @@ import type {
 import { Prisma, type PrismaClient } from './generated/client.js'
 import type { Transaction } from './database.js'
 import { findRecord } from './find-record.js'
-import { outboxRow, outboxRowOfRevocation, type OutboxTime } from './outbox-rows.js'
+import { outboxRow, type OutboxTime } from './outbox-rows.js'
 import { readHeld } from './read-held.js'
+import { findRevocation, insertRevocation } from './revocations.js'
 import { writeChanges } from './write-changes.js'
 
 export interface PrismaRegistryOptions {
@@ -70,15 +71,14 @@ export class PrismaRegistry implements RegistryStore, ProofStore {
   async revoke(token: RevokedToken, options: WriteOptions): Promise<{ revision: number; created: boolean }> {
     const known = await findRevocation(this.prisma, token)
     if (known !== undefined) return { revision: known, created: false }
-    return this.prisma.$transaction(async (tx) => {
-      const revision = (await lockRegistry(tx)) + 1n
-      const meanwhile = await findRevocation(tx, token)
-      if (meanwhile !== undefined) return { revision: meanwhile, created: false }
-      const { jti, clientId, exp } = token
-      await tx.revokedToken.create({ data: { jti, clientId, exp: new Date(exp * 1000), revision } })
-      await append(tx, [outboxRowOfRevocation(token, revision, this.stamp(options))])
-      return { revision: Number(revision), created: true }
-    })
+    try {
+      return { revision: await insertRevocation(this.prisma, token, this.stamp(options)), created: true }
+    } catch (error) {
+      // Somebody else committed the same one meanwhile; then this statement changed nothing, the revision included.
+      const meanwhile = await findRevocation(this.prisma, token)
+      if (meanwhile === undefined) throw error
+      return { revision: meanwhile, created: false }
+    }
   }
 
   async mayAct(clientId: string, jti: string): Promise<boolean> {
@@ -115,11 +115,6 @@ async function append(tx: Transaction, rows: Prisma.OutboxCreateManyInput[]): Pr
     await tx.outbox.createMany({ data: rows.slice(at, at + OUTBOX_CHUNK) })
   }
   await tx.registryState.update({ where: { id: 1 }, data: { revision: { increment: rows.length } } })
-}
-
-async function findRevocation(tx: Transaction, { jti, exp }: RevokedToken): Promise<number | undefined> {
-  const row = await tx.revokedToken.findUnique({ where: { jti_exp: { jti, exp: new Date(exp * 1000) } } })
-  return row === null ? undefined : Number(row.revision)
 }
 
 const committedOf = ({ entity, action }: Change, revision: number): CommittedChange => ({
