@@ -59,7 +59,8 @@ export async function openNats(supervisor: Supervisor, secrets: Secrets, options
     if (natsUrl === undefined) throw error
     const file = path.join(path.dirname(secrets.kekFile), 'nats-server.conf')
     await secretFile(file, config({ port: Number(new URL(natsUrl).port || 4222), storeDir: './jetstream' }))
-    throw new Error(`NATS_URL does not know Tillit's users: start that server with -c ${file}`, { cause: error })
+    const why = error instanceof Error ? error.message : String(error)
+    throw new Error(`NATS_URL does not let Tillit in (${why}): start that server with -c ${file}`, { cause: error })
   })
   try {
     await provision(connection, { limits: 'local', replicas: 1 })
