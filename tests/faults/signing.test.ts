@@ -4,10 +4,10 @@ import { INITIAL_PARTITIONS, issuanceStreamName } from '@tillit/events'
 import { jetstreamManager } from '@nats-io/jetstream'
 import type { MachineClient } from '@tillit/testkit'
 import { auditEvents } from '../support/audit.js'
-import { ownConstellation, type TestConstellation } from '../support/constellation.js'
+import { ownConstellation, type OwnConstellation } from '../support/constellation.js'
 import { eventually } from '../support/eventually.js'
 
-let c: TestConstellation
+let c: OwnConstellation
 let ehr: MachineClient
 let operator: MachineClient
 

@@ -90,8 +90,9 @@ function written(service: ServiceName, partitions: number): string[] {
   return own.flatMap((stream) => {
     // One stream takes the events of all services; each may speak in its own name only.
     if (stream.name === streams.auditEvents.name) return [auditSubject(service)]
-    // The signer reads the size of the proof memory: a full one must show before it refuses.
-    if (stream.name === streams.proofs.name) return [...stream.subjects, `$JS.API.STREAM.INFO.${stream.name}`]
+    // A memory stream is gone when its servers were: the signer looks, and makes it anew (docs/adr/0007).
+    if (stream.name === streams.proofs.name)
+      return [...stream.subjects, ...['INFO', 'CREATE'].map((verb) => `$JS.API.STREAM.${verb}.${stream.name}`)]
     return stream.subjects
   })
 }

@@ -1,7 +1,7 @@
 import { AckPolicy, DeliverPolicy, DiscardPolicy, ReplayPolicy, RetentionPolicy, StorageType } from '@nats-io/jetstream'
 import type { ConsumerConfig, StreamConfig } from '@nats-io/jetstream'
 import { nanos } from '@nats-io/nats-core'
-import { buckets, durableName } from '@tillit/events'
+import { buckets, durableName, jetStreamConfig } from '@tillit/events'
 import type { BucketContract, ServiceName, StreamContract } from '@tillit/events'
 
 /** Bytes that one stream may hold. JetStream reserves them when it creates a stream, so a laptop needs small ones. */
@@ -23,20 +23,9 @@ export const limitsOf = (choice: LimitsName | Limits): Limits | undefined =>
 
 /** A stream contract in JetStream's terms (reliability.md, section 2: required settings). */
 export function streamConfig(contract: StreamContract, size: Limits | undefined, replicas: number): StreamSettings {
-  const file = contract.storage === 'file'
-  return {
-    name: contract.name,
-    subjects: [...contract.subjects],
-    retention: RetentionPolicy.Limits,
-    storage: file ? StorageType.File : StorageType.Memory,
-    discard: contract.discard === 'new' ? DiscardPolicy.New : DiscardPolicy.Old,
-    max_age: nanos(contract.maxAgeSeconds * 1000),
-    max_bytes: Math.min(contract.maxBytes, (file ? size?.fileBytes : size?.memoryBytes) ?? Infinity),
-    duplicate_window: nanos(contract.duplicateWindowSeconds * 1000),
-    deny_delete: contract.denyDeleteAndPurge,
-    deny_purge: contract.denyDeleteAndPurge,
-    num_replicas: replicas,
-  }
+  const maxBytes = (contract.storage === 'file' ? size?.fileBytes : size?.memoryBytes) ?? Infinity
+  // The client library's enums are these very strings.
+  return jetStreamConfig(contract, { maxBytes, replicas }) as StreamSettings
 }
 
 /** A bucket: the last value of each key, readable directly; the registry's revocations expire one by one. */

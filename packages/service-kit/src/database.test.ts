@@ -25,6 +25,19 @@ describe('isDatabaseUnavailable', () => {
     expect(isDatabaseUnavailable(adapter)).toBe(true)
   })
 
+  it.each([
+    [{ kind: 'DatabaseNotReachable', host: '127.0.0.1' }, true],
+    [{ kind: 'TooManyConnections' }, true],
+    [{ kind: 'postgres', originalCode: '57P01' }, true],
+    [{ kind: 'postgres', originalCode: '57014' }, true],
+    [{ kind: 'postgres', originalCode: '42501' }, false],
+    [{ kind: 'postgres', originalCode: '22P05' }, false],
+  ])('sees through what Prisma wraps around a raw query: %j is %s', (cause, expected) => {
+    const adapter = Object.assign(new Error('DriverAdapterError'), { cause })
+    const raw = Object.assign(new Error('Raw query failed'), { code: 'P2010', meta: { driverAdapterError: adapter } })
+    expect(isDatabaseUnavailable(raw)).toBe(expected)
+  })
+
   it('is not confused by values that are no errors, or by a circle of causes', () => {
     const circle = new Error('a')
     circle.cause = circle

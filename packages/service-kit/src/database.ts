@@ -22,7 +22,7 @@ export interface DatabasePoolOptions {
 }
 
 /** Refusals that say "not now", by PostgreSQL's error classes: connection (08), resources (53), operator (57), system (58). */
-const UNAVAILABLE_SQLSTATE = /^(08|53|57P|58)|^25006$|^40001$|^40P01$/
+const UNAVAILABLE_SQLSTATE = /^(08|53|57P|58)...?$|^25006$|^57014$|^40001$|^40P01$/
 const UNAVAILABLE_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -74,20 +74,39 @@ function tls(ssl: ReturnType<typeof parse>['ssl']): Pick<DatabasePoolOptions, 's
   return { ssl: { ...(ca !== undefined && { ca }), ...(rejectUnauthorized !== undefined && { rejectUnauthorized }) } }
 }
 
-/** The database cannot be reached or refuses just now: 503, not a fault of the request. Looks through causes. */
+/** What Prisma's driver adapter says instead of a code. */
+const UNAVAILABLE_KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections'])
+const MAX_DEPTH = 6
+
+/**
+ * The database cannot be reached or refuses just now: 503, not a fault of the request. Looks through causes, also through
+ * the members that Prisma wraps around a raw query's refusal (`meta`, then `cause`), which are plain objects.
+ */
 export function isDatabaseUnavailable(err: unknown): boolean {
-  for (let at = err, depth = 0; at instanceof Error && depth < 5; at = innerOf(at), depth += 1)
+  for (let at = err, depth = 0; typeof at === 'object' && at !== null && depth < MAX_DEPTH; depth += 1) {
     if (isUnavailable(at)) return true
+    at = innerOf(at)
+  }
   return false
 }
 
-function isUnavailable(err: Error): boolean {
-  const code = (err as { code?: unknown }).code
-  if (typeof code === 'string' && (UNAVAILABLE_CODES.has(code) || UNAVAILABLE_SQLSTATE.test(code))) return true
-  const original = (err as { meta?: { driverAdapterError?: unknown } }).meta?.driverAdapterError
-  return UNAVAILABLE_TEXT.test(err.message) || (original !== err && isDatabaseUnavailable(original))
+interface Fault {
+  readonly message?: unknown
+  readonly code?: unknown
+  readonly originalCode?: unknown
+  readonly kind?: unknown
+  readonly cause?: unknown
+  readonly errors?: readonly unknown[]
+  readonly meta?: { readonly driverAdapterError?: unknown }
 }
 
-function innerOf(err: Error): unknown {
-  return err.cause ?? (err instanceof AggregateError ? err.errors[0] : undefined)
+function isUnavailable({ message, code, originalCode, kind }: Fault): boolean {
+  if (typeof kind === 'string' && UNAVAILABLE_KINDS.has(kind)) return true
+  const codes = [code, originalCode].filter((one) => typeof one === 'string')
+  if (codes.some((one) => UNAVAILABLE_CODES.has(one) || UNAVAILABLE_SQLSTATE.test(one))) return true
+  return typeof message === 'string' && UNAVAILABLE_TEXT.test(message)
+}
+
+function innerOf(fault: Fault): unknown {
+  return fault.meta?.driverAdapterError ?? fault.cause ?? fault.errors?.[0]
 }

@@ -6,7 +6,6 @@ import { eventStore } from './event-store.js'
 import { gapStore } from './gap-store.js'
 import { partitionStore } from './partitions.js'
 import { proofStore } from './proof-store.js'
-import { tellingAway } from './unavailable.js'
 
 export interface Stores {
   readonly database: Database
@@ -24,9 +23,9 @@ export function openStores(pool: DatabasePoolOptions): Stores {
   return {
     database,
     partitions,
-    events: tellingAway(eventStore(database, partitions)),
-    gaps: tellingAway(gapStore(database)),
-    proofs: tellingAway(proofStore(database.prisma, partitions)),
+    events: eventStore(database, partitions),
+    gaps: gapStore(database),
+    proofs: proofStore(database.prisma, partitions),
     refusesData,
   }
 }
