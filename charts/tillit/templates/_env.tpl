@@ -1,6 +1,6 @@
 {{/*
 What the chart decides of a container's environment, and what `config` adds. The schema refuses chart-owned names in
-`config`, so nothing is said twice. Takes root, component, values, http, database.
+`config`, so nothing is said twice. Takes root, component, values, http, database, ownEnv (what only this service reads).
 */}}
 {{- define "tillit.env" -}}
 {{- $all := .root.Values -}}
@@ -17,6 +17,7 @@ What the chart decides of a container's environment, and what `config` adds. The
 {{- $address := dict "root" .root "user" $user "name" .values.database.name "host" $all.database.host -}}
 {{- $_ := set $env "DATABASE_URL" (include "tillit.databaseUrl" $address) -}}
 {{- end -}}
+{{- range $name, $value := .ownEnv -}}{{- $_ := set $env $name $value -}}{{- end -}}
 {{- range $name, $value := .values.config -}}{{- $_ := set $env $name $value -}}{{- end -}}
 {{- toJson $env -}}
 {{- end -}}

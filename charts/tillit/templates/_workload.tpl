@@ -5,10 +5,10 @@
 
 {{/*
 One service with all its objects. Takes root, component, section, http and database (booleans), credentials (beside its
-NATS seed and database password: a list of {name, env, key}).
+NATS seed and database password: a list of {name, env, key}), ownEnv (may be absent).
 */}}
 {{- define "tillit.service" -}}
-{{- $w := dict "root" .root "component" .component "http" .http "database" .database -}}
+{{- $w := dict "root" .root "component" .component "http" .http "database" .database "ownEnv" .ownEnv -}}
 {{- $_ := set $w "values" (include "tillit.values" . | fromJson) -}}
 {{- $_ := set $w "name" (include "tillit-lib.name" $w) -}}
 {{- $_ := set $w "serviceAccountName" $w.name -}}

@@ -67,6 +67,7 @@ describe('probes and shutdown', () => {
     expect(environment(pod(manifests, 'Deployment', 'token'))['READ_MODEL_CAPACITY']).toBe('2000000')
     expect(environment(pod(manifests, 'Deployment', 'signing-key'))['ALLOWED_ALGS']).toBe('ES256,PS256')
     expect(environment(pod(manifests, 'Deployment', 'signing-key'))).not.toHaveProperty('PORT')
+    expect(environment(pod(manifests, 'Deployment', 'signing-key'))['PROOF_STREAM_REPLICAS']).toBe('1')
   })
 
   it('C20 pins by digest, takes a registry for all, and else the tag of the release', async () => {

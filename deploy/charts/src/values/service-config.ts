@@ -24,6 +24,8 @@ const OWNED = new Set([
   'DRAIN_MS',
   'SHUTDOWN_MS',
   'DATABASE_URL',
+  // The stream is made again as provisioning made it: jobs.provisioning.replicas.
+  'PROOF_STREAM_REPLICAS',
 ])
 /** Every *_FILE is a mounted Secret; TEST_* is for fault tests on one's own machine. */
 const isChartOwned = (name: string): boolean => OWNED.has(name) || name.endsWith('_FILE') || name.startsWith('TEST_')
