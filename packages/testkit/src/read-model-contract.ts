@@ -59,6 +59,8 @@ export function readModelContract({ describe, it, expect }: TestApi, harness: ()
       const [key, marker] = [`${prefix()}c`, `${prefix()}marker`]
       const held = await model({ capacity: 10_000 })
       await put(key, entry(7))
+      // A bucket keeps one value a key: one that is replaced before it was delivered is never seen.
+      await eventually(() => expect(held.peek(key)).toEqual(entry(7)))
       await put(key, entry(5))
       await put(marker, entry(1))
       await eventually(() => expect(held.peek(marker)).toEqual(entry(1)))

@@ -4,6 +4,7 @@ import { answerSubject } from '@tillit/events'
 import type { Part } from '../lifecycle/part.js'
 import type { Logger } from '../log.js'
 import { metrics } from '../telemetry/metrics.js'
+import { inServerSpan } from '../telemetry/trace.js'
 import type { Connection } from './connection.js'
 import type { AnswerHandler, AnswerOptions } from './types.js'
 
@@ -86,7 +87,8 @@ class Answerer {
     const started = performance.now()
     this.#running += 1
     try {
-      const reply = await handler(caller, msg.data, msg.headers?.get('traceparent') || undefined)
+      const traceparent = msg.headers?.get('traceparent') || undefined
+      const reply = await inServerSpan(ask.prefix, traceparent, () => handler(caller, msg.data, traceparent))
       if (reply.length > ask.maxBytes) throw new RangeError(`The reply is larger than ${ask.maxBytes} bytes`)
       msg.respond(reply)
     } catch (err) {

@@ -33,10 +33,16 @@ export function startTelemetry(options: TelemetryOptions): void {
     metricReaders: [exporter],
     logRecordProcessors: [],
     instrumentations: [],
-    ...(tracesEnabled ? { traceExporter: new OTLPTraceExporter() } : { spanProcessors: [] }),
+    ...spanExport(options.otlpEndpoint),
   })
   sdk.start()
   watchEventLoop()
+}
+
+/** Without an endpoint there is no exporter at all: the SDK's own default would send to localhost. */
+function spanExport(endpoint: string | undefined): { traceExporter: OTLPTraceExporter } | { spanProcessors: [] } {
+  if (endpoint === undefined) return { spanProcessors: [] }
+  return { traceExporter: new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces` }) }
 }
 
 /** Whether spans go anywhere: where not, no hook makes one. */
