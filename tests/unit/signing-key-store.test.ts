@@ -25,7 +25,7 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(async () => {
   for (const { part } of opened) await part.stop?.()
-  await supervisor.stop()
+  await supervisor.close()
 }, 60_000)
 
 const asRuntime = (): string => {

@@ -35,7 +35,7 @@ describe('claims', () => {
 
   it('J09 refuse a life over the ceiling, whatever the API says', async () => {
     const entries = (at: Entries) =>
-      (at.apis[JOURNAL] = { ...(at.apis[JOURNAL] as never), accessTokenLifetime: 7200 } as never)
+      (at.apis[JOURNAL] = { ...(at.apis[JOURNAL] as unknown as object), accessTokenLifetime: 7200 } as never)
     expect(await ruleOf({ entries, claims: { exp: NOW + 3600 } })).toBeUndefined()
     expect(await ruleOf({ entries, claims: { exp: NOW + 3601 } })).toBe('lifetime')
   })
@@ -69,8 +69,8 @@ describe('Bearer', () => {
     return without({ ...request, access: { ...request.access, claims } }, 'proof')
   }
   const allow = (client: boolean, api: boolean) => (at: Entries) => {
-    at.clients['ehr'] = { ...(at.clients['ehr'] as never), flags: { allowBearer: client } } as never
-    at.apis[JOURNAL] = { ...(at.apis[JOURNAL] as never), allowBearer: api } as never
+    at.clients['ehr'] = { ...(at.clients['ehr'] as unknown as object), flags: { allowBearer: client } } as never
+    at.apis[JOURNAL] = { ...(at.apis[JOURNAL] as unknown as object), allowBearer: api } as never
   }
 
   it('is signed only where client and API both allow it', async () => {

@@ -124,7 +124,7 @@ describe('parties', () => {
 
   it('F06 refuse anything but a known organisation number', async () => {
     const clients = (at: Entries) =>
-      (at.clients['ehr'] = { ...(at.clients['ehr'] as never), organisation: '99997777' } as never)
+      (at.clients['ehr'] = { ...(at.clients['ehr'] as unknown as object), organisation: '99997777' } as never)
     expect(await ruleOf({ entries: clients })).toBe('organisation_active')
   })
 })

@@ -55,7 +55,8 @@ describe('the memory of proofs', () => {
       },
     } as unknown as Raw
     const floor = new ProofFloor(10_000)
-    const part = watchProofMemory({ nats: { raw }, floor, now: () => 1_788_249_700_000 })
+    const placement = { maxBytes: 1_048_576, replicas: 1 }
+    const part = watchProofMemory({ nats: { raw }, floor, now: () => 1_788_249_700_000, placement })
     expect(part.ready?.()).toBe('the memory of DPoP proofs is not known')
     await part.start?.()
     expect([part.ready?.(), floor.get()]).toEqual([true, 1_788_249_610_000])

@@ -20,8 +20,8 @@ const setUp = () => {
 }
 
 describe('tending keys', () => {
-  beforeEach(() => jest.useFakeTimers({ now: 1_000_000_000_000 }))
-  afterEach(() => jest.useRealTimers())
+  beforeEach(() => void jest.useFakeTimers({ now: 1_000_000_000_000 }))
+  afterEach(() => void jest.useRealTimers())
 
   it('fails to start, and is not ready, without a database; starts when it is there', async () => {
     const { store, part } = setUp()
