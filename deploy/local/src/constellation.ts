@@ -58,11 +58,11 @@ export interface Constellation {
   /** Kill, freeze, stop and start processes by name: `token-1`, `postgres`, `nats`, `gateway`. */
   readonly supervisor: Supervisor
   /** The nkey seed of a NATS user. */
-  seedOf(identity: Identity): string
+  readonly seedOf: (identity: Identity) => string
   /** The environment that a process was started with. */
-  environment(name: string): Record<string, string>
+  readonly environment: (name: string) => Record<string, string>
   /** Ends everything in order: services, gateway, NATS, PostgreSQL. Safe to call twice. */
-  stop(): Promise<void>
+  readonly stop: () => Promise<void>
 }
 
 /** Starts it all; answers when every process is ready and the seed is known. Leaves nothing behind when it throws. */
