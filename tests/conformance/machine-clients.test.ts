@@ -6,7 +6,7 @@ import { Agent, fetch as undiciFetch } from 'undici'
 import { constellation, type TestConstellation } from '../support/constellation.js'
 
 let c: TestConstellation
-let fetchWithCa: typeof fetch
+let fetchWithCa: (url: string, init: object) => Promise<Response>
 const SCOPE = 'granfjelldal:journal/read'
 
 const signingKey = async (clientId: string): Promise<CryptoKey> => {
@@ -17,8 +17,10 @@ const signingKey = async (clientId: string): Promise<CryptoKey> => {
 beforeAll(async () => {
   c = await constellation()
   const dispatcher = new Agent({ connect: { ca: c.ca } })
-  fetchWithCa = ((url: string, init: object) =>
-    undiciFetch(url, { ...init, dispatcher } as never)) as unknown as typeof fetch
+  fetchWithCa = async (url, init) => {
+    const answer = await undiciFetch(url, { ...init, dispatcher } as never)
+    return new Response(await answer.text(), { status: answer.status, headers: [...answer.headers] })
+  }
 })
 
 describe('openid-client, unmodified', () => {
@@ -29,7 +31,7 @@ describe('openid-client, unmodified', () => {
       undefined,
       openid.PrivateKeyJwt(await signingKey('test-ehr')),
       {
-        [openid.customFetch]: fetchWithCa as openid.CustomFetch,
+        [openid.customFetch]: fetchWithCa,
       },
     )
     const DPoP = openid.getDPoPHandle(config, await openid.randomDPoPKeyPair('ES256'))

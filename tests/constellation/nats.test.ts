@@ -70,12 +70,16 @@ async function refusedToPublish(identity: Identity, subject: string): Promise<bo
 
 async function refusedToSubscribe(identity: Identity, subject: string): Promise<boolean> {
   const { nc } = await probe(identity)
-  let refused = false
-  const subscription = nc.subscribe(subject, { callback: (error) => (refused ||= error !== null) })
+  const refusal = { seen: false }
+  const subscription = nc.subscribe(subject, {
+    callback: (error) => {
+      refusal.seen ||= error !== null
+    },
+  })
   await nc.flush()
   await new Promise((resolve) => setTimeout(resolve, 20))
-  if (!refused) subscription.unsubscribe()
-  return refused
+  if (!refusal.seen) subscription.unsubscribe()
+  return refusal.seen
 }
 
 describe('permissions', () => {
@@ -210,13 +214,13 @@ describe('what a captured service can do', () => {
     })
     void (async () => {
       for await (const message of subscription) {
-        const { requests } = message.json() as { requests: { access?: { claims: Record<string, unknown> } }[] }
+        const { requests } = message.json<{ requests: { access?: { claims: Record<string, unknown> } }[] }
         const results = requests.map(({ access }) => ({
           ok: true,
           access: makeJws({ alg: 'ES256', typ: 'at+jwt', kid: 'forged' }, access?.claims ?? {}, impostor.privateKey),
         }))
         message.respond(JSON.stringify({ v: 1, results }))
-      }
+      }>()
     })()
     try {
       let forgedAnswers = 0

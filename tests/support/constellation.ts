@@ -83,7 +83,7 @@ export async function ownConstellation({ proxied = [], ...options }: OwnOptions)
     return { NATS_URL: `nats://127.0.0.1:${proxy.port}` }
   }
   const started = await startConstellation({ seed: testSeed(keys), gatewayPort: 18_443, adjust, ...options })
-  const { issuer, ca, natsUrl, supervisor, databaseAdminUrl, databases, replicas, seedOf } = started
+  const { issuer, ca, natsUrl, supervisor, databaseAdminUrl, databases, replicas } = started
   return {
     issuer,
     ca,
@@ -91,7 +91,7 @@ export async function ownConstellation({ proxied = [], ...options }: OwnOptions)
     supervisor,
     databaseAdminUrl,
     databases,
-    seedOf,
+    seedOf: (identity) => started.seedOf(identity),
     tokens: tokenUrls(replicas),
     client: clientFactory(started, keys),
     proxy: (service) => {
@@ -136,5 +136,5 @@ export async function startShared(): Promise<{ description: Shared; stop: () => 
       ]),
     ),
   }
-  return { description, stop: started.stop, folder: started.supervisor.run.secrets }
+  return { description, stop: () => started.stop(), folder: started.supervisor.run.secrets }
 }

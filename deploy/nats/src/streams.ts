@@ -24,8 +24,7 @@ export const limitsOf = (choice: LimitsName | Limits): Limits | undefined =>
 /** A stream contract in JetStream's terms (reliability.md, section 2: required settings). */
 export function streamConfig(contract: StreamContract, size: Limits | undefined, replicas: number): StreamSettings {
   const maxBytes = (contract.storage === 'file' ? size?.fileBytes : size?.memoryBytes) ?? Infinity
-  // The client library's enums are these very strings.
-  return jetStreamConfig(contract, { maxBytes, replicas }) as StreamSettings
+  return jetStreamConfig(contract, { maxBytes, replicas })
 }
 
 /** A bucket: the last value of each key, readable directly; the registry's revocations expire one by one. */

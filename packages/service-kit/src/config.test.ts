@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import Type from 'typebox'
+import Type, { type TObject } from 'typebox'
 import { BaseConfig, ConfigError, DatabaseConfig, loadConfig } from './config.js'
 
 const env = {
@@ -16,7 +16,7 @@ const schema = Type.Object({
   RATE: Type.Number({ minimum: 0, default: 1.5 }),
 })
 
-function messageOf(given: NodeJS.ProcessEnv, wanted = schema): string {
+function messageOf(given: NodeJS.ProcessEnv, wanted: TObject = schema): string {
   try {
     loadConfig(wanted, given)
   } catch (error) {

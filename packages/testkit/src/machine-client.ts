@@ -5,8 +5,9 @@ type Json = Record<string, unknown>
 type Form = Record<string, string | string[] | undefined>
 type Headers = Record<string, string | string[]>
 
+const ES256 = { digest: 'sha256', options: { dsaEncoding: 'ieee-p1363' } }
 const ALGS: Record<string, { digest: string | null; options: object }> = {
-  ES256: { digest: 'sha256', options: { dsaEncoding: 'ieee-p1363' } },
+  ES256,
   ES384: { digest: 'sha384', options: { dsaEncoding: 'ieee-p1363' } },
   ES512: { digest: 'sha512', options: { dsaEncoding: 'ieee-p1363' } },
   RS256: { digest: 'sha256', options: { padding: 1 } },
@@ -21,7 +22,7 @@ const without = (value: Json): Json =>
 /** A compact JWS with any header and claims, also wrong ones: written apart from the product's own code on purpose. */
 export function makeJws(header: Json, claims: Json, key: KeyObject): string {
   const input = `${encode(without(header))}.${encode(without(claims))}`
-  const alg = ALGS[header['alg'] as string] ?? (ALGS['ES256'] as (typeof ALGS)[string])
+  const alg = ALGS[String(header['alg'])] ?? ES256
   return `${input}.${sign(alg.digest, Buffer.from(input), { key, ...alg.options }).toString('base64url')}`
 }
 
@@ -141,7 +142,7 @@ export class MachineClient {
   ): Promise<Answer> {
     const base = init.baseUrl ?? this.options.baseUrl ?? this.options.issuer
     const response = await request(`${base}${path}`, {
-      method: (init.method ?? 'GET') as Dispatcher.HttpMethod,
+      method: init.method ?? 'GET',
       headers: init.headers ?? {},
       body: init.body ?? null,
       dispatcher: this.#dispatcher,

@@ -28,8 +28,8 @@ function setup(now: () => number = Date.now): Setup {
 producerContract({ describe, it, expect }, () => setup())
 
 describe('createProducer', () => {
-  beforeEach(() => jest.useFakeTimers())
-  afterEach(() => jest.useRealTimers())
+  beforeEach(() => void jest.useFakeTimers())
+  afterEach(() => void jest.useRealTimers())
 
   it('beats every 5 s with the last n of each stream', async () => {
     const { producer, sent } = setup(fakeClock().now)

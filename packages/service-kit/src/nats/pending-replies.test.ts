@@ -6,8 +6,8 @@ const late = (): Error => new Error('late')
 const reply = { subject: 'x' } as Msg
 
 describe('PendingReplies', () => {
-  beforeEach(() => jest.useFakeTimers())
-  afterEach(() => jest.useRealTimers())
+  beforeEach(() => void jest.useFakeTimers())
+  afterEach(() => void jest.useRealTimers())
 
   it('gives each reply to its own waiter', async () => {
     const pending = new PendingReplies(10)

@@ -24,7 +24,7 @@ beforeAll(async () => {
   const otlpEndpoint = `http://127.0.0.1:${port}/`
   startTelemetry({ service: 'token', instance: 'token-1', environment: 'test', otlpEndpoint })
 })
-afterAll(() => collector.close())
+afterAll(() => void collector.close())
 
 describe('tracing', () => {
   it('continues the trace of the caller, over HTTP and NATS, into the log, and sends it at the end', async () => {

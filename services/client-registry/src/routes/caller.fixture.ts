@@ -72,7 +72,7 @@ export class AdminApi {
   private async send(options: CallOptions): Promise<LightMyRequestResponse> {
     const { method = 'GET', path, body, headers = {}, scheme = 'DPoP' } = options
     const token = await this.token(options)
-    const proof = await this.proof(token, { method, path, ...options })
+    const proof = await this.proof(token, { ...options, method })
     return this.http.inject({
       method,
       url: path,
