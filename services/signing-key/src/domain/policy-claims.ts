@@ -1,3 +1,5 @@
+import { ORGNR_CHILD, ORGNR_PARENT, ORGNR_SUPPLIER, SFM_JOURNAL_ID } from '@tillit/oauth'
+import { CLIENT_FACTS } from './client-facts.js'
 import { firstBroken, type Rule, type TokenCase } from './policy-case.js'
 
 /** Seconds between the requester's clock and ours. */
@@ -57,9 +59,12 @@ const PLAIN_CLAIMS: ReadonlySet<string> = new Set([
   'client_amr',
   'sub',
   'jti',
-  'nhn:sfm:journal_id',
+  SFM_JOURNAL_ID,
+  ORGNR_PARENT,
+  ORGNR_CHILD,
+  ORGNR_SUPPLIER,
+  ...Object.keys(CLIENT_FACTS),
 ])
-const CLIENT_CLAIMS = 'helseid://claims/client/'
 
 /** Anything else, above all claims about persons, needs a rule of its own before it may be signed. */
 function hasOnlyKnownClaims({ claims, facts }: TokenCase): boolean {
@@ -67,7 +72,6 @@ function hasOnlyKnownClaims({ claims, facts }: TokenCase): boolean {
     if (PLAIN_CLAIMS.has(name)) continue
     const value = claims.all[name]
     if (typeof value !== 'string') return false
-    if (name.startsWith(CLIENT_CLAIMS)) continue
     if (!claims.audiences.some((audience) => isRegisteredClaim({ audience, name, value }, facts))) return false
   }
   return true

@@ -1,4 +1,4 @@
-import { CLIENT_NAME, CLIENT_TENANCY } from '@tillit/oauth'
+import { CLIENT_FACTS } from './client-facts.js'
 import { firstBroken, type Rule, type TokenCase } from './policy-case.js'
 
 const rules: Readonly<Record<string, Rule<TokenCase>>> = {
@@ -21,10 +21,13 @@ const rules: Readonly<Record<string, Rule<TokenCase>>> = {
 export const checkParties = (at: TokenCase): string | undefined => firstBroken(rules, at)
 
 function statesClientTruly({ claims, facts }: TokenCase): boolean {
-  const name = claims.all[CLIENT_NAME]
-  const tenancy = claims.all[CLIENT_TENANCY]
-  if (name !== undefined && name !== facts.client?.clientName) return false
-  return tenancy === undefined || tenancy === facts.client?.tenancy
+  const { client } = facts
+  if (client === null) return false
+  for (const name in CLIENT_FACTS) {
+    const said = claims.all[name]
+    if (said !== undefined && said !== CLIENT_FACTS[name]?.(client)) return false
+  }
+  return true
 }
 
 /** RFC 8725, section 3.1: allowed here, and the one that every API of the token is registered with. */
