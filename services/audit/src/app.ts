@@ -13,12 +13,13 @@ import {
 } from '@tillit/service-kit'
 import type { Service } from '@tillit/service-kit'
 import type { AuditConfig } from './config.js'
-import type { OwnProducer } from './domain/record-read.js'
+import type { OwnProducer } from './domain/own-event.js'
 import { logAlarms } from './events/alarms.js'
 import { drainAll } from './events/drains.js'
 import { messageHandler } from './events/handle-messages.js'
 import { createSweeper } from './events/sweeper.js'
 import { auditApi } from './routes/audit-api.js'
+import { recordRefusals } from './routes/record-refusals.js'
 import { partitionKeeper } from './store/partition-keeper.js'
 import { openStores } from './store/stores.js'
 
@@ -47,7 +48,9 @@ export async function buildApp(config: AuditConfig): Promise<Service> {
   const { GAP_AFTER_MS: gapAfterMs, EPOCH_SILENT_AFTER_MS: silentAfterMs } = config
   const sweeper = createSweeper({ gaps, drains, alarms, gapAfterMs, silentAfterMs, log, now })
 
+  const own = ownProducer(config, now)
   const http = createHttp({ config, log, problemJson: true })
+  const refusals = recordRefusals(http, { events, own, type: eventTypes.requestRefused, log, now })
   await protectedApi(http, {
     issuer: config.ISSUER,
     audience: config.API_AUDIENCE,
@@ -59,13 +62,23 @@ export async function buildApp(config: AuditConfig): Promise<Service> {
   auditApi(http, {
     events,
     gaps,
-    own: ownProducer(config, now),
+    own,
     limit: new TokenBucket({ ...rate, now }),
     intentType: eventTypes.tokenIntent,
+    readType: eventTypes.auditRead,
     now,
   })
 
-  const parts = [database.part, partitionKeeper(partitions, retention, log), nats, keys, map, drains, sweeper]
+  const parts = [
+    database.part,
+    partitionKeeper({ partitions, gaps }, retention, log),
+    nats,
+    keys,
+    map,
+    drains,
+    sweeper,
+    refusals,
+  ]
   return { name: NAME, log, parts, http, config }
 }
 
@@ -73,11 +86,10 @@ export async function buildApp(config: AuditConfig): Promise<Service> {
 function ownProducer(config: AuditConfig, now: () => number): OwnProducer {
   let n = 0
   return {
-    type: eventTypes.auditRead,
     source: `/tillit/${config.TILLIT_ENVIRONMENT}/${NAME}`,
     producer: `${NAME}/${config.INSTANCE_ID}`,
     epoch: uuid7(now()),
-    stream: 'AUDIT_READS',
+    stream: 'AUDIT_OWN',
     newId: () => uuid7(now()),
     timeOf: (id) => timeOfUuidV7(id) ?? now(),
     next: () => (n += 1),

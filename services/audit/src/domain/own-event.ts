@@ -1,17 +1,7 @@
 import type { AuditRecord } from './record.js'
 
-/** Who reads, from the verified access token. */
-export interface Reader {
-  readonly clientId: string
-  readonly jti: string
-  readonly orgnrParent?: string
-  readonly orgnrChild?: string
-  readonly orgnrSupplier?: string
-}
-
 /** How this process signs its own events. */
 export interface OwnProducer {
-  readonly type: string
   readonly source: string
   readonly producer: string
   readonly epoch: string
@@ -22,19 +12,33 @@ export interface OwnProducer {
   readonly next: () => number
 }
 
+export interface OwnEvent {
+  readonly type: string
+  readonly clientId?: string
+  readonly organisations?: readonly (string | undefined)[]
+  readonly data: Readonly<Record<string, unknown>>
+}
+
 /**
- * The event of a read: who asked for what (security.md, section 6, "every read is an event"). It is kept before anything is
- * read, so that nothing can be looked at unseen. What was found does not stand in it.
+ * An event of audit itself. It goes straight into the own database, so that no stream can lose it: a read is kept before
+ * anything is read (security.md, section 6, "every read is an event").
  */
-export function readEvent(reader: Reader, asked: Readonly<Record<string, unknown>>, own: OwnProducer): AuditRecord {
+export function ownEvent(own: OwnProducer, { type, clientId, organisations = [], data }: OwnEvent): AuditRecord {
   const id = own.newId()
   const timeMs = own.timeOf(id)
-  const { type, source, producer, epoch, stream } = own
+  const { source, producer, epoch, stream } = own
   const n = own.next()
-  const { orgnrParent, orgnrChild, orgnrSupplier } = reader
-  const organisations = [orgnrParent, orgnrChild, orgnrSupplier].filter((one) => one !== undefined)
-  const data = { clientId: reader.clientId, tokenJti: reader.jti, ...asked }
   const time = new Date(timeMs).toISOString()
-  const body = JSON.stringify({ specversion: '1.0', id, source, type, time, producer, epoch, stream, n, data })
-  return { id, timeMs, type, producer, epoch, stream, n, clientId: reader.clientId, organisations, body }
+  return {
+    id,
+    timeMs,
+    type,
+    producer,
+    epoch,
+    stream,
+    n,
+    ...(clientId === undefined ? {} : { clientId }),
+    organisations: organisations.filter((one) => one !== undefined),
+    body: JSON.stringify({ specversion: '1.0', id, source, type, time, producer, epoch, stream, n, data }),
+  }
 }

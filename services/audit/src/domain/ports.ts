@@ -18,6 +18,8 @@ export interface GapStore {
   /** Loads the state, lets `decide` judge it and keeps the decision, in one transaction; undefined while another process is at it. */
   sweep(decide: (state: SweepState) => SweepDecision): Promise<SweepDecision | undefined>
   list(query: GapQuery): Promise<ListedGap[]>
+  /** Forgets the state of epochs that ended, or fell silent, before `beforeMs`; their alarms stay. */
+  forget(beforeMs: number): Promise<void>
 }
 
 /** Days as partitions: made ahead, dropped whole. */

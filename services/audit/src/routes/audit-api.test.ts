@@ -28,7 +28,6 @@ function setUp(burst = 100) {
     events: store.events,
     gaps: store.gaps,
     own: {
-      type: READ,
       source: '/tillit/test/audit',
       producer: 'audit/a',
       epoch: 'e',
@@ -39,6 +38,7 @@ function setUp(burst = 100) {
     },
     limit: new TokenBucket({ perSecond: 1, burst, now: Date.now }),
     intentType: INTENT,
+    readType: READ,
     now: Date.now,
   })
   open = http

@@ -5,8 +5,8 @@ import { parseEventQuery, parseGapQuery } from '../domain/parse-query.js'
 import type { RawQuery } from '../domain/parse-query.js'
 import type { EventStore, GapStore } from '../domain/ports.js'
 import { pageOf, presentEvent, presentGap } from '../domain/present.js'
-import { readEvent } from '../domain/record-read.js'
-import type { OwnProducer } from '../domain/record-read.js'
+import { ownEvent } from '../domain/own-event.js'
+import type { OwnProducer } from '../domain/own-event.js'
 
 export interface AuditApiDeps {
   readonly events: EventStore
@@ -14,6 +14,7 @@ export interface AuditApiDeps {
   readonly own: OwnProducer
   readonly limit: Pick<TokenBucket, 'take'>
   readonly intentType: string
+  readonly readType: string
   /** Epoch milliseconds. */
   readonly now: () => number
 }
@@ -48,7 +49,14 @@ async function recordRead(request: FastifyRequest, asked: Record<string, unknown
   const caller = callerOf(request)
   const wait = deps.limit.take(caller.clientId)
   if (wait > 0) throw rateLimited(wait)
-  await deps.events.save({ records: [readEvent(caller, asked, deps.own)], malformed: [] })
+  const { clientId, jti, orgnrParent, orgnrChild, orgnrSupplier } = caller
+  const read = ownEvent(deps.own, {
+    type: deps.readType,
+    clientId,
+    organisations: [orgnrParent, orgnrChild, orgnrSupplier],
+    data: { clientId, tokenJti: jti, ...asked },
+  })
+  await deps.events.save({ records: [read], malformed: [] })
 }
 
 function callerOf(request: FastifyRequest): Caller {

@@ -24,6 +24,12 @@ export function gapStore({ prisma }: Pick<Database, 'prisma'>): GapStore {
       const rows = await prisma.$queryRaw<Row[]>(selectGaps(query))
       return rows.map(listedGap)
     },
+    forget: async (beforeMs) => {
+      const before = new Date(beforeMs)
+      await prisma.$executeRaw`
+        WITH gone AS (DELETE FROM epoch WHERE state <> 'open' AND last_seen < ${before} RETURNING producer, epoch)
+        DELETE FROM sequence s USING gone g WHERE s.producer = g.producer AND s.epoch = g.epoch`
+    },
   }
 }
 

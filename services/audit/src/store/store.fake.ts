@@ -55,6 +55,7 @@ export function fakeStore(): FakeStore {
         await present()
         return decideInMemory(memory, decide)
       },
+      forget: async () => present(),
       list: async ({ openOnly, limit, before }) => {
         await present()
         const after = ({ alarmedMs, id }: ListedGap) =>

@@ -247,6 +247,17 @@ function sweepingCases(open: () => Promise<StoreUnderTest>): void {
     expect(alarmsOf(await readOn(store, start + 110_000, start + 160_000), epoch)).toMatchObject([{ from: 3 }])
   })
 
+  it('forgets nothing that is still open, and no alarm', async () => {
+    const [store, epoch] = [await open(), randomUUID()]
+    const start = await later(store)
+    await save(store, aRecord({ epoch, n: 1 }), aRecord({ epoch, n: 3 }))
+    await readOn(store, start, start + 60_000)
+    await store.gaps.forget(start + 60 * MINUTE)
+    await save(store, aRecord({ epoch, n: 4 }))
+    expect(alarmsOf(await readOn(store, start + 70_000, start + 140_000), epoch)).toEqual([])
+    expect(await listed(store, epoch)).toMatchObject([{ from: 2, to: 2 }])
+  })
+
   it('lists open gaps only when asked so, by pages', async () => {
     const [store, epoch] = [await open(), randomUUID()]
     const start = await later(store)
