@@ -64,13 +64,7 @@ export function environmentOf(
     SHUTDOWN_MS: '6000',
     ...(database && { DATABASE_URL: database.url, DATABASE_PASSWORD_FILE: database.passwordFile }),
     ...(['token', 'signing-key'].includes(service) && { NONCE_KEY_FILE: secrets.nonceKeyFile }),
-    ...(service === 'signing-key' && {
-      KEK_BACKEND: 'file',
-      KEK_FILE: secrets.kekFile,
-      // One clock on one machine: proofs made just before NATS was started need no margin. And one nats-server.
-      PROOF_FLOOR_MARGIN_MS: '0',
-      PROOF_STREAM_REPLICAS: '1',
-    }),
+    ...(service === 'signing-key' && { KEK_BACKEND: 'file', KEK_FILE: secrets.kekFile, ...PROOFS }),
   }
 }
 
