@@ -2,7 +2,17 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { allPermissions } from './permissions.js'
 
 const target = new URL('../permissions.json', import.meta.url)
-const generated = `${JSON.stringify(allPermissions(), undefined, 2)}\n`
+// Short lists on one line, as prettier leaves them: the file has one form, whoever wrote it last.
+const generated = `${JSON.stringify(allPermissions(), undefined, 2)}\n`.replace(
+  /^( *"\w+": )\[([^\]]*)\](,?)$/gm,
+  (written: string, key: string, items: string, comma: string) => {
+    const line = `${key}[${items
+      .trim()
+      .split(/\s*\n\s*/)
+      .join(' ')}]${comma}`
+    return line.length <= 120 ? line : written
+  },
+)
 
 if (process.argv.includes('--check')) {
   const committed = await readFile(target, 'utf8').catch(() => '')
