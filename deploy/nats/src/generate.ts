@@ -4,12 +4,12 @@ import { allPermissions } from './permissions.js'
 const target = new URL('../permissions.json', import.meta.url)
 // Short lists on one line, as prettier leaves them: the file has one form, whoever wrote it last.
 const generated = `${JSON.stringify(allPermissions(), undefined, 2)}\n`.replace(
-  /^( *"\w+": )\[([^\]]*)\](,?)$/gm,
-  (written: string, key: string, items: string, comma: string) => {
-    const line = `${key}[${items
-      .trim()
-      .split(/\s*\n\s*/)
-      .join(' ')}]${comma}`
+  /^ *"\w+": \[[^\]]*\],?$/gm,
+  (written) => {
+    const line = written
+      .replace(/\[\s*/, '[')
+      .replace(/\s*\]/, ']')
+      .replace(/,\n\s*/g, ', ')
     return line.length <= 120 ? line : written
   },
 )
