@@ -3,7 +3,7 @@
 MAKEFLAGS += --no-print-directory
 NODE := ./deploy/local/node
 
-.PHONY: help setup demo up test check gen charts image
+.PHONY: help setup demo up test test-system check bench gen charts image
 
 help: ## list the targets
 	@echo 'Tillit: make <target>'; echo
@@ -21,8 +21,14 @@ up: setup ## run the constellation until Ctrl-C
 test: setup ## unit tests, then the real constellation, real clients and faults; no root needed
 	@$(NODE) deploy/local/run-tests.mjs unit constellation faults
 
+test-system: setup ## suites that need root or Debian packages, which they install
+	@$(NODE) deploy/local/run-tests.mjs system
+
 check: setup ## format, lint, types, import rule, generated files
 	@$(NODE) deploy/local/check.mjs
+
+bench: setup ## measure the targets beside oidc-provider; writes docs/performance.md
+	@$(NODE) bench/src/main.ts
 
 gen: setup ## write what is generated from the contracts
 	@$(NODE) deploy/nats/dist/generate.js
