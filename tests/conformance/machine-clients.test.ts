@@ -18,7 +18,7 @@ beforeAll(async () => {
   c = await constellation()
   const dispatcher = new Agent({ connect: { ca: c.ca } })
   fetchWithCa = async (url, init) => {
-    const answer = await undiciFetch(url, { ...init, dispatcher } as never)
+    const answer = await undiciFetch(url, { ...init, dispatcher })
     return new Response(await answer.text(), { status: answer.status, headers: [...answer.headers] })
   }
 })

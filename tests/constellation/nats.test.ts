@@ -169,7 +169,7 @@ describe('what a captured service can do', () => {
     const reply = await as('token').request(askSubject(asks.recordAndSign, 'token'), JSON.stringify(batch), {
       timeout: 5000,
     })
-    return (reply.json() as { results: { ok: boolean; error?: string }[] }).results[0] as {
+    return reply.json<{ results: { ok: boolean; error?: string }[] }>().results[0] as {
       ok: boolean
       error?: string
     }
@@ -214,13 +214,14 @@ describe('what a captured service can do', () => {
     })
     void (async () => {
       for await (const message of subscription) {
-        const { requests } = message.json<{ requests: { access?: { claims: Record<string, unknown> } }[] }
+        const { requests } = message.json<{ requests: { access?: { claims: Record<string, unknown> } }[] }>()
+        const header = { alg: 'ES256', typ: 'at+jwt', kid: 'forged' }
         const results = requests.map(({ access }) => ({
           ok: true,
-          access: makeJws({ alg: 'ES256', typ: 'at+jwt', kid: 'forged' }, access?.claims ?? {}, impostor.privateKey),
+          access: makeJws(header, access?.claims ?? {}, impostor.privateKey),
         }))
         message.respond(JSON.stringify({ v: 1, results }))
-      }>()
+      }
     })()
     try {
       let forgedAnswers = 0
