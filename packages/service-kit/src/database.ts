@@ -19,6 +19,7 @@ export interface DatabasePoolOptions {
   readonly lock_timeout: number
   readonly idle_in_transaction_session_timeout: number
   readonly keepAlive: boolean
+  readonly options: string
 }
 
 /** Refusals that say "not now", by PostgreSQL's error classes: connection (08), resources (53), operator (57), system (58). */
@@ -63,6 +64,8 @@ export function databasePool(config: DatabaseConfigValues): DatabasePoolOptions 
     lock_timeout: 5_000,
     idle_in_transaction_session_timeout: 15_000,
     keepAlive: true,
+    // Prisma's adapter drops the offset of timestamps: in a session with another zone every time would shift.
+    options: '-c TimeZone=UTC',
   }
 }
 

@@ -2,4 +2,4 @@
 import { telemetryOptions } from './config-telemetry.js'
 import { startTelemetry } from './telemetry/sdk.js'
 
-startTelemetry(telemetryOptions())
+await startTelemetry(telemetryOptions())

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { metrics } from '@opentelemetry/api'
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { resourceFromAttributes } from '@opentelemetry/resources'
-import { NodeSDK } from '@opentelemetry/sdk-node'
+import { MeterProvider } from '@opentelemetry/sdk-metrics'
 import { watchEventLoop } from './event-loop.js'
 
 export interface TelemetryOptions {
@@ -14,39 +14,32 @@ export interface TelemetryOptions {
 }
 
 let exporter: PrometheusExporter | undefined
-let sdk: NodeSDK | undefined
-let tracesEnabled = false
+let shutdown: (() => Promise<void>) | undefined
 
-/** Starts OpenTelemetry's SDK, once a process. Metrics are read at PRIVATE_PORT/metrics. */
-export function startTelemetry(options: TelemetryOptions): void {
-  if (sdk) return
+/**
+ * Starts OpenTelemetry, once a process. Metrics are read at PRIVATE_PORT/metrics. The whole SDK, with its exporters, takes
+ * 46 MB: it is loaded only where traces have somewhere to go.
+ */
+export async function startTelemetry(options: TelemetryOptions): Promise<void> {
+  if (exporter) return
   exporter = new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true })
-  tracesEnabled = options.otlpEndpoint !== undefined
-  sdk = new NodeSDK({
-    autoDetectResources: false,
-    resource: resourceFromAttributes({
-      'service.namespace': 'tillit',
-      'service.name': options.service,
-      'service.instance.id': options.instance,
-      'deployment.environment.name': options.environment,
-    }),
-    metricReaders: [exporter],
-    logRecordProcessors: [],
-    instrumentations: [],
-    ...spanExport(options.otlpEndpoint),
+  const resource = resourceFromAttributes({
+    'service.namespace': 'tillit',
+    'service.name': options.service,
+    'service.instance.id': options.instance,
+    'deployment.environment.name': options.environment,
   })
-  sdk.start()
+  if (options.otlpEndpoint === undefined) {
+    metrics.setGlobalMeterProvider(new MeterProvider({ resource, readers: [exporter] }))
+  } else {
+    const { startTracing } = await import('./tracing-sdk.js')
+    shutdown = startTracing({ endpoint: options.otlpEndpoint, resource, metricReader: exporter })
+  }
   watchEventLoop()
 }
 
-/** Without an endpoint there is no exporter at all: the SDK's own default would send to localhost. */
-function spanExport(endpoint: string | undefined): { traceExporter: OTLPTraceExporter } | { spanProcessors: [] } {
-  if (endpoint === undefined) return { spanProcessors: [] }
-  return { traceExporter: new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces` }) }
-}
-
 /** Whether spans go anywhere: where not, no hook makes one. */
-export const tracingEnabled = (): boolean => tracesEnabled
+export const tracingEnabled = (): boolean => shutdown !== undefined
 
 /** Prometheus' text format; 503 where the SDK was not started. */
 export function serveMetrics(request: IncomingMessage, response: ServerResponse): void {
@@ -60,6 +53,5 @@ export function serveMetrics(request: IncomingMessage, response: ServerResponse)
 
 /** Sends what spans are left. Ends telemetry: the process is about to exit. */
 export async function flushTelemetry(): Promise<void> {
-  if (!tracesEnabled) return
-  await sdk?.shutdown().catch(() => undefined)
+  await shutdown?.().catch(() => undefined)
 }

@@ -16,7 +16,7 @@ async function scrape(): Promise<string> {
 }
 
 beforeAll(async () => {
-  startTelemetry({ service: 'token', instance: 'token-1', environment: 'test', otlpEndpoint: undefined })
+  await startTelemetry({ service: 'token', instance: 'token-1', environment: 'test', otlpEndpoint: undefined })
   const probe = createServer()
   const PRIVATE_PORT = await new Promise<number>((resolve) => {
     probe.listen(0, '127.0.0.1', () => {

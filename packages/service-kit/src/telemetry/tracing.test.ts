@@ -22,7 +22,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve))
   const { port } = collector.address() as AddressInfo
   const otlpEndpoint = `http://127.0.0.1:${port}/`
-  startTelemetry({ service: 'token', instance: 'token-1', environment: 'test', otlpEndpoint })
+  await startTelemetry({ service: 'token', instance: 'token-1', environment: 'test', otlpEndpoint })
 })
 afterAll(() => void collector.close())
 

@@ -12,8 +12,7 @@ const PING_EVERY_MS = 2_000
 
 /** Opens no connection before it is used. Unready while the database does not answer; it recovers by itself. */
 export function openDatabase(pool: DatabasePoolOptions): Database {
-  // The adapter reads and writes timestamps without their offset: any other zone of the session would shift them.
-  const prisma = new PrismaClient({ adapter: new PrismaPg({ ...pool, options: '-c TimeZone=UTC' }) })
+  const prisma = new PrismaClient({ adapter: new PrismaPg({ ...pool }) })
   let state: true | string = 'database not reached yet'
   let timer: NodeJS.Timeout | undefined
   const ping = async (): Promise<void> => {
