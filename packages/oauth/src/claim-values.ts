@@ -7,7 +7,7 @@ const DIGITS = /^[0-9]{1,15}$/
 
 /** The same, or its decimal digits in a string, as some clients send `iat`. */
 export function readNumericDateOrDigits(value: unknown): number | undefined {
-  return typeof value === 'string' && value.length <= 15 && DIGITS.test(value) ? Number(value) : readNumericDate(value)
+  return typeof value === 'string' && DIGITS.test(value) ? Number(value) : readNumericDate(value)
 }
 
 const VISIBLE = /^[\x21-\x7e]+$/

@@ -68,7 +68,11 @@ describe('readClientAssertion', () => {
   )
 
   it('E04 refuses an assertion of more than 32 kB', () => {
-    expectRefusal(() => check(assertion({ filler: 'x'.repeat(33_000) })), 'invalid_client', 'larger than 32768')
+    expectRefusal(
+      () => check(assertion({ filler: 'x'.repeat(33_000) })),
+      'invalid_client',
+      'The client_assertion is larger than 32768',
+    )
   })
 })
 
@@ -119,6 +123,9 @@ describe('checkClientAssertion', () => {
       [[{ a: null }], [{ a: {} }]],
       [[{ a: '1' }], [{ a: 1 }]],
       [[{ a: {} }], [{ a: 'x' }]],
+      [[{ a: '' }], [{ a: {} }]],
+      [[{ a: {} }], [{ a: '' }]],
+      [[{ a: {} }], [{ a: null }]],
     ])('refuses different content under the two names: %j and %j', (a, b) => {
       const compact = assertion({ assertion_details: a, authorization_details: b })
       expectRefusal(() => check(compact), 'invalid_request', 'differ')

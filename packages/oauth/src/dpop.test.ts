@@ -127,7 +127,7 @@ describe('checkDpopProof', () => {
   })
 
   it('E04 refuses a proof of more than 8 kB', () => {
-    refuses(proof({ filler: 'x'.repeat(8_000) }), 'larger than 8192')
+    refuses(proof({ filler: 'x'.repeat(8_000) }), 'The DPoP proof is larger than 8192')
   })
 
   it('E07 refuses adversarial text in every claim and header member', () => {
