@@ -36,7 +36,11 @@ async function importFile(file: string, dryRun: boolean, config: ImportConfig): 
   const silent = { kick: (): void => undefined }
   try {
     const rules = { environment, now: Date.now() }
-    return await importDocument(parsed.value, { actor: 'import', dryRun }, { store, relay: silent, rules })
+    const result = await importDocument(parsed.value, { actor: 'import', dryRun }, { store, relay: silent, rules })
+    for (const { line, column, text } of locate(result.warnings, parsed)) {
+      process.stderr.write(`${file}:${line}:${column}: warning: ${text}\n`)
+    }
+    return result
   } catch (error) {
     if (error instanceof ImportRefused) throw lines(locate(error.problems, parsed))
     throw error

@@ -1,4 +1,4 @@
-import { OAuthError } from '@tillit/oauth'
+import { importPublicJwk, OAuthError } from '@tillit/oauth'
 import { desiredKey, secondsOf } from './desired.js'
 import type { ApiItem, ClientItem, DelegationItem, OrganisationItem } from './document.js'
 import { organisationNumberProblem, syntheticProblem, type Rules } from './environment.js'
@@ -121,6 +121,12 @@ function jwkProblem(key: NonNullable<ClientItem['keys']>[number], path: Path): P
     return [{ path, message: error.publicText, code: error.code }]
   }
 }
+
+/** helseid.md section 2: RSA below 3072 bits is accepted, with a warning. */
+export const keyWarnings = (item: ClientItem, path: Path): Problem[] =>
+  (item.keys ?? []).flatMap(({ jwk }, at) =>
+    when(importPublicJwk(jwk).weak, [...path, 'keys', at, 'jwk'], 'is an RSA key below 3072 bits: use a stronger one'),
+  )
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 

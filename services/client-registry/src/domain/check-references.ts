@@ -23,7 +23,7 @@ export function checkReferences(wish: Wish, held: Held): Problem[] {
     hasClient: (clientId) => clients.has(clientId) || held.clients.has(clientId),
   }
   return [
-    ...wish.organisations.flatMap((placed) => familyProblems(placed, wish, held)),
+    ...familyProblems(wish, held),
     ...wish.apis.flatMap((placed) => apiProblems(placed, view)),
     ...wish.clients.flatMap((placed) => clientProblems(placed, view)),
     ...wish.delegations.flatMap(({ path, value }) => [
@@ -35,13 +35,15 @@ export function checkReferences(wish: Wish, held: Held): Problem[] {
 }
 
 /** Units are two levels deep: a unit with units of its own cannot become somebody's sub-unit. */
-function familyProblems({ path, value }: Placed<Organisation>, wish: Wish, held: Held): Problem[] {
-  if (value.parent === undefined) return []
-  const listed = new Set(wish.organisations.map((other) => other.value.orgnr))
-  const children = [...held.organisations.values()].filter(
-    (unit) => unit.parent === value.orgnr && !listed.has(unit.orgnr),
-  )
-  return children.length === 0 ? [] : [{ path, message: `${value.orgnr} has sub-units of its own: it cannot be one` }]
+function familyProblems(wish: Wish, held: Held): Problem[] {
+  const listed = new Set(wish.organisations.map(({ value }) => value.orgnr))
+  const mains = new Set<string>()
+  for (const { orgnr, parent } of held.organisations.values()) {
+    if (parent !== undefined && !listed.has(orgnr)) mains.add(parent)
+  }
+  return wish.organisations
+    .filter(({ value }) => value.parent !== undefined && mains.has(value.orgnr))
+    .map(({ path, value }) => ({ path, message: `${value.orgnr} has sub-units of its own: it cannot be one` }))
 }
 
 function apiProblems({ path, value, placeOf }: Placed<Api>, view: View): Problem[] {

@@ -211,6 +211,15 @@ describe('import: keys', () => {
     await expect(load).rejects.toMatchObject({ code: 'invalid_client_metadata' })
   })
 
+  it('takes RSA below 3072 bits with a warning', async () => {
+    const registry = new Registry()
+    const { warnings } = await registry.load(draft(({ clients }) => (item(clients)['keys'] = [{ jwk: rsa(2048) }])))
+    expect(warnings.map(({ path, message }) => `${pointer(path)}: ${message}`)).toEqual([
+      '/clients/0/keys/0/jwk: is an RSA key below 3072 bits: use a stronger one',
+    ])
+    expect((await registry.load(documentOf(freshWorld()))).warnings).toEqual([])
+  })
+
   it('refuses private and shared keys', async () => {
     const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })
     expect((await withKeys(jwk))[0]).toMatch(/private member d/)
@@ -312,6 +321,20 @@ describe('import: references', () => {
     expect(await refusals(({ clients }) => Object.assign(item(clients), none))).toEqual([
       '/clients/0/flags: passes organisations: choose a tenancy for the client',
     ])
+  })
+
+  it('refuses to put a unit with units of its own below another', async () => {
+    const registry = new Registry()
+    await registry.load(documentOf(world))
+    const above = {
+      orgnr: '100200300',
+      name: 'Above',
+      synthetic: true,
+      subUnits: [{ orgnr: world.main, name: 'Below' }],
+    }
+    await expect(registry.load({ organisations: [above] })).rejects.toMatchObject({
+      problems: [{ message: `${world.main} has sub-units of its own: it cannot be one` }],
+    })
   })
 
   it('refuses a record that stands twice', async () => {

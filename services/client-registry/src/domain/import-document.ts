@@ -1,13 +1,14 @@
 import type { Rules } from './environment.js'
 import { planImport } from './plan-import.js'
 import type { CommittedChange, RegistryStore, Relay, WriteOptions } from './ports.js'
-import { ImportRefused } from './problems.js'
+import { ImportRefused, type Problem } from './problems.js'
 import { lookupOf, readWish } from './wish.js'
 
 export interface ImportResult {
   readonly changes: readonly CommittedChange[]
   /** Records of the document that are as it says already. */
   readonly unchanged: number
+  readonly warnings: readonly Problem[]
   readonly dryRun: boolean
 }
 
@@ -27,5 +28,6 @@ export async function importDocument(
   const changes = await deps.store.change(lookupOf(wish), (held) => planImport(wish, held), options)
   if (changes.length > 0 && options.dryRun !== true) deps.relay.kick()
   const listed = wish.organisations.length + wish.apis.length + wish.clients.length + wish.delegations.length
-  return { changes, unchanged: Math.max(0, listed - changes.length), dryRun: options.dryRun === true }
+  const unchanged = Math.max(0, listed - changes.length)
+  return { changes, unchanged, warnings: wish.warnings, dryRun: options.dryRun === true }
 }

@@ -1,5 +1,11 @@
 import { desiredApi, desiredClient, desiredDelegation, desiredOrganisations, type Desired } from './desired.js'
-import { checkApiItem, checkClientItem, checkDelegationItem, checkOrganisationItem } from './check-items.js'
+import {
+  checkApiItem,
+  checkClientItem,
+  checkDelegationItem,
+  checkOrganisationItem,
+  keyWarnings,
+} from './check-items.js'
 import { checkShape } from './check-shape.js'
 import type { Rules } from './environment.js'
 import type { Api, Client, Delegation, Organisation } from './model.js'
@@ -29,6 +35,8 @@ export interface Wish {
   readonly apis: readonly Placed<Api>[]
   readonly clients: readonly Placed<Client>[]
   readonly delegations: readonly Placed<Delegation>[]
+  /** What is taken, yet worth a word to whoever sent it. */
+  readonly warnings: readonly Problem[]
 }
 
 /** Reads a document by its shape and by every rule that needs no other record. */
@@ -51,6 +59,7 @@ export function readWish(value: unknown, rules: Rules): { wish?: Wish; problems:
     ),
     apis: apis.map((item, at) => placed(['apis', at], desiredApi(item), item)),
     clients: clients.map((item, at) => placed(['clients', at], desiredClient(item), item)),
+    warnings: clients.flatMap((item, at) => keyWarnings(item, ['clients', at])),
     delegations: delegations.map((item, at) => placed(['delegations', at], desiredDelegation(item), item)),
   }
   return { wish, problems: withoutTwins(wish) }

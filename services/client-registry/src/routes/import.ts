@@ -3,7 +3,7 @@ import Type from 'typebox'
 import type { Environment } from '../domain/environment.js'
 import { importDocument } from '../domain/import-document.js'
 import type { Now, RegistryStore, Relay } from '../domain/ports.js'
-import { ImportRefused } from '../domain/problems.js'
+import { ImportRefused, pointer } from '../domain/problems.js'
 import { mayWrite } from './access.js'
 import { sendImportRefused } from './problem.js'
 import { actorOf } from './records.js'
@@ -34,7 +34,8 @@ export function importRoute(http: FastifyInstance, deps: ImportDeps): void {
       try {
         const options = { actor: actorOf(request), dryRun: dryRun ?? false }
         const result = await importDocument(document, options, { ...deps, rules })
-        return await reply.header('Cache-Control', 'no-store').send(result)
+        const warnings = result.warnings.map(({ path, message }) => ({ pointer: pointer(path), detail: message }))
+        return await reply.header('Cache-Control', 'no-store').send({ ...result, warnings })
       } catch (error) {
         if (error instanceof ImportRefused) return sendImportRefused(reply, error)
         throw error

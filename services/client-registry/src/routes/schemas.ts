@@ -84,6 +84,7 @@ export const DelegationView = closed({ supplier: Orgnr, delegator: Orgnr, ...sta
 export const ImportAnswer = closed({
   dryRun: Type.Boolean(),
   unchanged: Type.Integer(),
+  warnings: Type.Array(closed({ pointer: Type.String(), detail: Type.String() })),
   changes: Type.Array(
     closed({
       kind: Type.String(),
