@@ -48,7 +48,7 @@ export async function buildApp(config: TokenConfig): Promise<Service> {
   const refusals = createRefusals({ producer, log, now })
 
   const unready = (): string | undefined => {
-    if (!registryModel.fresh()) return 'the registry read model is stale'
+    for (const model of [registryModel, keysModel, noncesModel]) if (!model.fresh()) return `${model.name} is stale`
     if (!keys.hasActive()) return 'no active signing key is known'
     return nonces.hasSecret()
       ? undefined

@@ -30,6 +30,7 @@ export interface TokenAnswer {
 export async function issueToken(call: TokenCall, deps: IssueDeps, trail: Trail): Promise<TokenAnswer> {
   checkReady(deps)
   const request = parseTokenRequest(call.form, call.authorization) // 1. What is asked?
+  trail.asks(request.grantType)
   trail.enter('client_auth')
   const caller = await authenticateClient(request.client, deps, trail) // 2. Who asks?
   trail.enter('dpop')

@@ -115,6 +115,7 @@ export class FakeTrail implements Trail {
   readonly warnings: string[] = []
   readonly alarms: string[] = []
   known: Client | undefined
+  asks = (): void => undefined
   enter = (stage: Stage): void => void this.stages.push(stage)
   knows = (client: Client): void => void (this.known = client)
   warn = (cause: string): void => void this.warnings.push(cause)

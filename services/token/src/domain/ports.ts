@@ -1,4 +1,4 @@
-import type { DpopKeyCache, NonceVerdict, PublicKey } from '@tillit/oauth'
+import type { DpopKeyCache, GrantType, NonceVerdict, PublicKey } from '@tillit/oauth'
 import type { Api, Client, Delegation, Environment, Lookup, Organisation, Rate } from './model.js'
 
 /** The registry's read model. */
@@ -81,6 +81,8 @@ export type Stage = 'request' | 'client_auth' | 'dpop' | 'policy' | 'sign' | 've
 /** What one request leaves behind. It carries no value that the request brought, except a registered client. */
 export interface Trail {
   enter(stage: Stage): void
+  /** The grant that the request asks for. */
+  asks(grantType: GrantType): void
   /** The client that the request names, where the registry knows it; not yet authenticated. */
   knows(client: Client): void
   /** Something allowed that should end: logged once per client and cause with a count. */
@@ -138,6 +140,5 @@ export interface RequestTrail extends Trail {
 
 /** Log line, metric and audit event of a request come from one place (style.md, rule 12). */
 export interface Journal {
-  /** `grantType` as sent, or anything: only known ones become a label. */
   open(endpoint: Endpoint): RequestTrail
 }

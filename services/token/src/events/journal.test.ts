@@ -3,7 +3,7 @@ import { OAuthError, temporarilyUnavailable } from '@tillit/oauth'
 import { NatsTimeout, type Logger } from '@tillit/service-kit'
 import type { Journal } from '../domain/ports.js'
 import { client } from '../domain/registry.fixture.js'
-import { causeOf } from './cause.js'
+import { causeOf, codeOf } from './cause.js'
 import { createJournal } from './journal.js'
 import type { Refusal } from './tally.js'
 
@@ -99,5 +99,20 @@ describe('causeOf', () => {
     expect(causeOf(temporarilyUnavailable('no', 1, new NatsTimeout('late')), 'sign')).toBe('NatsTimeout')
     expect(causeOf(new TypeError('bug'), 'policy')).toBe('TypeError')
     expect(causeOf('text', 'policy')).toBe('unexpected')
+    const tooLarge = Object.assign(new Error('x'), { code: 'FST_ERR_CTP_BODY_TOO_LARGE', statusCode: 413 })
+    expect(causeOf(tooLarge, 'request')).toBe('FST_ERR_CTP_BODY_TOO_LARGE')
+  })
+})
+
+describe('codeOf', () => {
+  it('is what the caller will be answered', () => {
+    const fastify = (statusCode: number): Error => Object.assign(new Error('x'), { code: 'FST_X', statusCode })
+    expect([new OAuthError('invalid_scope', 'x'), fastify(413), fastify(503), fastify(500), 'x'].map(codeOf)).toEqual([
+      'invalid_scope',
+      'invalid_request',
+      'temporarily_unavailable',
+      'server_error',
+      'server_error',
+    ])
   })
 })

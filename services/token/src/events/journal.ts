@@ -1,8 +1,8 @@
-import { OAuthError } from '@tillit/oauth'
+import { OAuthError, type GrantType } from '@tillit/oauth'
 import { metrics, type Logger } from '@tillit/service-kit'
 import type { Client } from '../domain/model.js'
 import type { Endpoint, Journal, RequestTrail, Stage } from '../domain/ports.js'
-import { causeOf } from './cause.js'
+import { causeOf, codeOf } from './cause.js'
 import type { Refusals } from './refusals.js'
 
 export interface JournalOptions {
@@ -11,6 +11,8 @@ export interface JournalOptions {
   /** Milliseconds, monotonic. */
   readonly clock: () => number
 }
+
+type Attributes = Readonly<Record<string, string>>
 
 /** One request in so many has its stages timed: a histogram needs a sample, and the hot path needs the time. */
 const SAMPLE = 16
@@ -40,6 +42,7 @@ export function createJournal({ refusals, log, clock }: JournalOptions): Journal
     #stage: Stage = 'request'
     #since: number
     #client: Client | undefined
+    #grantType: GrantType | undefined
 
     constructor(endpoint: Endpoint) {
       this.#endpoint = endpoint
@@ -50,6 +53,10 @@ export function createJournal({ refusals, log, clock }: JournalOptions): Journal
     enter(stage: Stage): void {
       this.#time()
       this.#stage = stage
+    }
+
+    asks(grantType: GrantType): void {
+      this.#grantType = grantType
     }
 
     knows(client: Client): void {
@@ -72,14 +79,14 @@ export function createJournal({ refusals, log, clock }: JournalOptions): Journal
 
     done(): void {
       this.#time()
-      if (this.#endpoint === 'token') requests.add(1, ISSUED)
+      if (this.#endpoint === 'token') requests.add(1, this.#grantType === MACHINE ? ISSUED : this.#labels('issued'))
     }
 
     refused(error: unknown): void {
       this.#time()
-      const code = error instanceof OAuthError ? error.code : 'server_error'
+      const code = codeOf(error)
       const cause = causeOf(error, this.#stage)
-      if (this.#endpoint === 'token') requests.add(1, { ...REFUSED, 'oauth.error': code })
+      if (this.#endpoint === 'token') requests.add(1, { ...this.#labels('refused'), 'oauth.error': code })
       if (cause === 'proof_replay') replays.add(1, { reason: 'token' })
       if (code === 'slow_down') limited.add(1, { reason: 'client' })
       // The first step of every client's conversation is no refusal.
@@ -87,6 +94,10 @@ export function createJournal({ refusals, log, clock }: JournalOptions): Journal
       const { clientId, organisation } = this.#client ?? {}
       const told = error instanceof OAuthError ? error.publicText : 'Unexpected'
       refusals.add({ endpoint: this.#endpoint, error: code, cause, clientId, organisation }, withoutLongNumbers(told))
+    }
+
+    #labels(outcome: string): Attributes {
+      return { grant_type: this.#grantType ?? 'none', auth_method: 'private_key_jwt', outcome }
     }
 
     #time(): void {
@@ -99,9 +110,9 @@ export function createJournal({ refusals, log, clock }: JournalOptions): Journal
   return { open: (endpoint) => new OpenTrail(endpoint) }
 }
 
-const AUTH = { grant_type: 'client_credentials', auth_method: 'private_key_jwt' } as const
-const ISSUED = { ...AUTH, outcome: 'issued' } as const
-const REFUSED = { ...AUTH, outcome: 'refused' } as const
+const MACHINE: GrantType = 'client_credentials'
+/** The common case makes no object. */
+const ISSUED: Attributes = { grant_type: MACHINE, auth_method: 'private_key_jwt', outcome: 'issued' }
 
 /** What a caller was told may quote its own text; a number as long as a personal one stays out of the log. */
 function withoutLongNumbers(text: string): string {

@@ -31,21 +31,23 @@ export interface RegistryMapping<T> {
 
 /** Opens the registry's read model. An entry that does not fit its contract is dropped, and logged by key. */
 export function openRegistry<T>(nats: Nats, options: ModelOptions, mapping: RegistryMapping<T>): ReadModel<T> {
-  const decoders: Readonly<Record<string, (json: unknown) => T>> = {
-    client: checked(ClientEntry, mapping.client),
-    org: checked(OrganisationEntry, mapping.organisation),
-    api: checked(ApiEntry, mapping.api),
-    delegation: checked(DelegationEntry, mapping.delegation),
-    revoked: checked(RevokedEntry, mapping.revoked),
+  return readModel(nats, buckets.registry, { ...options, decode: registryDecoder(mapping) })
+}
+
+/** Parses at the door: by the kind that a key begins with, against that kind's contract. Throws on anything else. */
+export function registryDecoder<T>(mapping: RegistryMapping<T>): (key: string, json: unknown) => T {
+  const decoders: ReadonlyMap<string, (json: unknown) => T> = new Map([
+    ['client', checked(ClientEntry, mapping.client)],
+    ['org', checked(OrganisationEntry, mapping.organisation)],
+    ['api', checked(ApiEntry, mapping.api)],
+    ['delegation', checked(DelegationEntry, mapping.delegation)],
+    ['revoked', checked(RevokedEntry, mapping.revoked)],
+  ])
+  return (key, json) => {
+    const decode = decoders.get(key.slice(0, key.indexOf('.')))
+    if (decode === undefined) throw new Error('an unknown kind of registry entry')
+    return decode(json)
   }
-  return readModel(nats, buckets.registry, {
-    ...options,
-    decode: (key, json) => {
-      const decode = decoders[key.slice(0, key.indexOf('.'))]
-      if (decode === undefined) throw new Error('an unknown kind of registry entry')
-      return decode(json)
-    },
-  })
 }
 
 /** A bucket with one key. */

@@ -28,11 +28,10 @@ export function batchText(deadline: number, requests: readonly string[]): string
 }
 
 const reply = Compile(SignBatchReply)
-const decoder = new TextDecoder()
 
 /** Throws when the reply is not one of this contract for so many requests: then nothing in it is believed. */
 export function readBatchReply(bytes: Uint8Array, requests: number): readonly SignOutcome[] {
-  const value: unknown = JSON.parse(decoder.decode(bytes))
+  const value: unknown = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString())
   if (!reply.Check(value) || value.results.length !== requests) throw new Error('the signer sent a malformed reply')
   return value.results
 }

@@ -26,10 +26,18 @@ export async function formEndpoint(http: FastifyInstance, endpoint: FormEndpoint
     scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, parsed) => {
       parsed(null, body)
     })
+    // What is refused before the handler, such as a body too large, leaves its trace as well.
+    scope.addHook('onError', (_request, _reply, error) => {
+      if (!recorded.has(error)) endpoint.journal.open(endpoint.endpoint).refused(error)
+      return Promise.resolve()
+    })
     scope.post(endpoint.path, { config: { access } }, (request, reply) => answer(endpoint, request, reply))
     done()
   })
 }
+
+/** Errors that a trail has told of already. */
+const recorded = new WeakSet<Error>()
 
 async function answer(endpoint: FormEndpoint, request: FastifyRequest, reply: FastifyReply): Promise<string> {
   const trail = endpoint.journal.open(endpoint.endpoint)
@@ -43,6 +51,7 @@ async function answer(endpoint: FormEndpoint, request: FastifyRequest, reply: Fa
     return JSON.stringify(body)
   } catch (error) {
     trail.refused(error)
+    if (error instanceof Error) recorded.add(error)
     throw error
   }
 }

@@ -60,6 +60,7 @@ function fakeTrail(endpoint: Endpoint, ends: string[]): ReturnType<Journal['open
   const nothing = (): void => undefined
   return {
     enter: nothing,
+    asks: nothing,
     knows: nothing,
     warn: nothing,
     alarm: nothing,

@@ -75,6 +75,7 @@ describe('POST /connect/token', () => {
   it('E04 a body of more than 64 kB is 413', async () => {
     const answer = await token({ client_assertion: 'a'.repeat(70_000) })
     expect(answer.statusCode).toBe(413)
+    expect(app.ends).toEqual(['token FST_ERR_CTP_BODY_TOO_LARGE'])
   })
 
   it('E07 long adversarial text in any field is refused (backtracking would outlast the time limit of a test)', async () => {
