@@ -54,12 +54,13 @@ export interface TillitSystem extends System {
 /** The real constellation, everything switched on; load goes to the token service's own port, without the gateway. */
 export async function startTillit(
   clients: readonly BenchClient[],
-  options: { tokens?: number; syncAlways: boolean },
+  options: { tokens?: number; syncAlways: boolean; env?: Record<string, Record<string, string>> },
 ): Promise<TillitSystem> {
   const constellation = await startConstellation({
     seed: seed(clients) as never,
     syncAlways: options.syncAlways,
     replicas: { token: options.tokens ?? 1 },
+    ...(options.env && { env: options.env }),
     gatewayPort: 28_443,
   })
   const pidsOf = (service: string): number[] =>

@@ -159,7 +159,7 @@ describe('client authentication refuses', () => {
 
   it('B07 HS256 keyed with the public key, and alg none', async () => {
     const { createHmac, createPublicKey } = await import('node:crypto')
-    const pem = createPublicKey(ehr.options.key.privateKey).export({ type: 'spki', format: 'pem' }).toString()
+    const pem = createPublicKey(ehr.options.key.privateKey).export({ type: 'spki', format: 'pem' })
     const valid = ehr.assertion().split('.')
     for (const secret of [pem, `\n${pem}`, JSON.stringify(ehr.options.key.jwk)]) {
       const header = Buffer.from('{"alg":"HS256","typ":"client-authentication+jwt"}').toString('base64url')

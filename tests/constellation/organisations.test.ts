@@ -179,7 +179,6 @@ describe('malformed details', () => {
       { type: 'unknown' },
       'text',
       7,
-      [],
       [[]],
       {},
       { type: 'helseid_authorization' },

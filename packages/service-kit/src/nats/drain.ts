@@ -6,8 +6,8 @@ import type { Connection } from './connection.js'
 import { PullBuffer } from './pull.js'
 import type { DrainedMessage, DrainOptions, DrainState } from './types.js'
 
-/** How long the first message of a batch waits for company, in milliseconds. */
-const LINGER_MS = 20
+/** How long the first message of a batch waits for company, in milliseconds: every batch costs broker and database alike. */
+const LINGER_MS = 200
 const BACKOFF = { firstDelayMs: 100, maxDelayMs: 5_000 }
 
 export interface DrainPartOptions {
@@ -95,7 +95,8 @@ class Drainer {
 
   async #handle(buffer: PullBuffer): Promise<void> {
     const batch = buffer.batch()
-    buffer.working(batch)
+    // Only a batch that failed before can be late for its acknowledgement.
+    if (this.#failures > 0) buffer.working(batch)
     await this.#options.handler(batch)
     buffer.done(batch)
     const last = batch.at(-1)
