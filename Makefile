@@ -32,6 +32,7 @@ bench: setup ## measure the targets beside oidc-provider; writes docs/performanc
 
 gen: setup ## write what is generated from the contracts
 	@$(NODE) deploy/nats/dist/generate.js
+	@$(NODE) services/client-registry/dist/openapi.js
 	@$(NODE) deploy/charts/charts.mjs generate
 
 charts: setup ## lint, render and validate the Helm charts

@@ -11,9 +11,10 @@ const node = (...args) => run(process.execPath, args)
 // A build leaves the tests out, so the types of everything together are checked here.
 const EVERYTHING = 'tsconfig.check.json'
 
-const generated = [['deploy/nats/dist/generate.js', '--check']].filter(([script]) =>
-  existsSync(path.join(ROOT, script)),
-)
+const generated = [
+  ['deploy/nats/dist/generate.js', '--check'],
+  ['services/client-registry/dist/openapi.js', '--check'],
+].filter(([script]) => existsSync(path.join(ROOT, script)))
 
 const checks = {
   format: () => run(bin('prettier'), ['--check', '--log-level', 'warn', '.']),

@@ -10,6 +10,7 @@ import { describeKek } from '../../services/signing-key/src/kek-suite.fixture.js
 import { pkcs11Kek } from '../../services/signing-key/src/store/pkcs11-kek.js'
 import { openSession } from '../../services/signing-key/src/store/pkcs11-session.js'
 import { createVault } from '../../services/signing-key/src/store/vault.js'
+import { needs } from '../support/apt.js'
 
 const run = promisify(execFile)
 const MODULES = ['/usr/lib/softhsm/libsofthsm2.so', '/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so']
@@ -23,7 +24,7 @@ const softHsm = (): string | undefined => MODULES.find((file) => existsSync(file
 const options = (keyLabel: string) => ({ module: softHsm() ?? '', tokenLabel: TOKEN, keyLabel, pin: () => PIN })
 
 beforeAll(async () => {
-  if (softHsm() === undefined) await run('apt-get', ['install', '-y', '--no-install-recommends', 'softhsm2'])
+  await needs('softhsm2', () => softHsm() !== undefined)
   await run(process.execPath, [path.join(SERVICE, 'pkcs11/build.mjs')])
   library = createRequire(path.join(SERVICE, 'package.json'))('pkcs11js') as typeof import('pkcs11js')
   await run('softhsm2-util', ['--init-token', '--free', '--label', TOKEN, '--so-pin', '87654321', '--pin', PIN])

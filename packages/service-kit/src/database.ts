@@ -16,6 +16,7 @@ export interface DatabasePoolOptions {
   readonly idleTimeoutMillis: number
   readonly maxLifetimeSeconds: number
   readonly statement_timeout: number
+  readonly query_timeout: number
   readonly lock_timeout: number
   readonly idle_in_transaction_session_timeout: number
   readonly keepAlive: boolean
@@ -43,7 +44,7 @@ const UNAVAILABLE_CODES = new Set([
   'P2034',
 ])
 const UNAVAILABLE_TEXT =
-  /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error/
+  /timeout exceeded when trying to connect|Query read timeout|Connection terminated|Client has encountered a connection error/
 
 /** Pool options for `new PrismaPg(databasePool(config))` or `new pg.Pool(...)`. A rotated password needs no restart. */
 export function databasePool(config: DatabaseConfigValues): DatabasePoolOptions {
@@ -61,6 +62,8 @@ export function databasePool(config: DatabaseConfigValues): DatabasePoolOptions 
     idleTimeoutMillis: 30_000,
     maxLifetimeSeconds: 1_800,
     statement_timeout: 10_000,
+    // The client's own, for a server that is frozen and cannot time anything out.
+    query_timeout: 11_000,
     lock_timeout: 5_000,
     idle_in_transaction_session_timeout: 15_000,
     keepAlive: true,

@@ -10,15 +10,13 @@ export interface Database extends Part {
 
 const PING_MS = 1_000
 const PING_TIMEOUT_MS = 3_000
-/** Our own clock, a little above the server's `statement_timeout`: a frozen server keeps no time. */
-const QUERY_TIMEOUT_MS = 11_000
 
 /**
  * Readiness follows a ping; liveness does not (operations.md, section 3, E10). The process starts without the database and
  * becomes ready when it comes.
  */
 export function openDatabase(config: DatabaseConfigValues, log: Logger): Database {
-  const pool = { ...databasePool(config), query_timeout: QUERY_TIMEOUT_MS }
+  const pool = databasePool(config)
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' })
   let reachable: boolean | undefined
   let stopped = false
