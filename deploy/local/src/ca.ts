@@ -1,5 +1,5 @@
 import 'reflect-metadata'
-import { X509Certificate as NodeCertificate } from 'node:crypto'
+import { randomUUID, X509Certificate as NodeCertificate } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -103,7 +103,8 @@ async function makeServer(folder: string, file: string, now: Date): Promise<void
       await x509.AuthorityKeyIdentifierExtension.create(issuer),
     ],
   })
-  const draft = `${file}.${process.pid}`
+  // A name of its own: two starts may make one at once, also within a process.
+  const draft = `${file}.${randomUUID()}`
   await writeFile(draft, `${cert.toString('pem')}\n${await exported(keys.privateKey)}`, { mode: 0o600 })
   await rename(draft, file)
 }
