@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { startConstellation, type Constellation, type ConstellationOptions, type Replica } from '@tillit/deploy-local'
 import type { Identity, ServiceName } from '@tillit/events'
 import { FaultProxy, keyFromJwk, MachineClient, type MachineClientOptions, type TestKey } from '@tillit/testkit'
@@ -14,6 +15,8 @@ export interface TestConstellation {
   /** The public ports of the token replicas, without the gateway. */
   readonly tokens: string[]
   readonly natsUrl: string
+  /** Folder with one log per process. */
+  readonly logs: string
   client(clientId: string, overrides?: Partial<MachineClientOptions>): MachineClient
   seedOf(identity: Identity): string
 }
@@ -47,6 +50,7 @@ export function constellation(): Promise<TestConstellation> {
   const keys = Object.fromEntries(Object.entries(shared.keys).map(([id, { jwk, alg }]) => [id, keyFromJwk(jwk, alg)]))
   return Promise.resolve({
     ...shared,
+    logs: path.join(path.dirname(file), '..', 'logs'),
     client: clientFactory(shared, keys),
     seedOf: (identity: Identity) => shared.seeds[identity],
   })
@@ -88,6 +92,7 @@ export async function ownConstellation({ proxied = [], ...options }: OwnOptions)
     issuer,
     ca,
     natsUrl,
+    logs: supervisor.run.logs,
     supervisor,
     databaseAdminUrl,
     databases,
